@@ -1,0 +1,13 @@
+import { pino, type Logger } from "pino";
+
+export type { Logger };
+
+/** One JSON object a line on standard output, where systemd's journal and the CloudWatch agent pick it up. */
+export function createLogger(service: string, level: string): Logger {
+  return pino({
+    level,
+    base: { service, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  });
+}
