@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+/** Settings of one environment. No secrets and no account numbers: those come from the credentials at hand. */
+export const environmentSchema = z.strictObject({
+  /** Part of every name; short, because a load balancer's name holds at most 32 characters. */
+  name: z.string().regex(/^[a-z][a-z0-9]{0,9}$/, "1 to 10 lower-case letters and digits, beginning with a letter"),
+  /** AWS region that everything of this environment lives in. */
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region such as eu-west-1"),
+  /**
+   * How instances reach AWS's APIs and the internet. `public-ip`: a public address each, which accepts nothing from
+   * outside (free). `nat-gateway`: private addresses behind one gateway a zone (about 33 USD a month each, plus traffic).
+   * `none`: nothing but the gateway endpoints for S3 and DynamoDB.
+   */
+  egress: z.enum(["public-ip", "nat-gateway", "none"]),
+  /** Availability zones used; each holds a public and a private subnet. */
+  zones: z.int().min(2).max(3).default(2),
+  /** Whether data survives `cdktf destroy`: deletion protection on, buckets not emptied, old object versions kept. */
+  protectData: z.boolean(),
+  /**
+   * Who gets the alarms. Nobody is an explicit choice; `emails` makes a topic with these subscribers (each has to confirm;
+   * an empty list makes a topic for chat integrations to subscribe to); `topicArn` uses one that is there.
+   */
+  alarms: z.union([
+    z.literal("nobody"),
+    z.strictObject({ emails: z.array(z.email()) }),
+    z.strictObject({ topicArn: z.string().regex(/^arn:aws[a-z-]*:sns:/, "the ARN of an SNS topic") }),
+  ]),
+  /** ARN of an ACM certificate in the region: with one, load balancers speak HTTPS and redirect HTTP to it. */
+  certificateArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:acm:/, "the ARN of an ACM certificate")
+    .optional(),
+  /** S3 bucket that keeps Terraform's state. Default: a local file beside cdktf.json. */
+  stateBucket: z.string().min(3).max(63).optional(),
+  /** Days for which logs are kept, one of the periods that CloudWatch Logs offers. */
+  logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]).default(30),
+  /** Record of every connection in the VPC, in CloudWatch Logs (billed by volume). */
+  flowLogs: z.boolean().default(false),
+  /** Record of every request to a load balancer, in an S3 bucket. */
+  accessLogs: z.boolean().default(false),
+});
+
+/** Settings of one environment as its file writes them. */
+export type EnvironmentSettings = z.input<typeof environmentSchema>;
+
+/** Validated settings of one environment, defaults filled in. */
+export type Environment = z.output<typeof environmentSchema>;

@@ -1,0 +1,117 @@
+import { escapeTemplate } from "./terraform-string";
+
+/** What a machine does at its first boot. */
+export interface BootScript {
+  /** systemd unit that is in the image, without `.service`. */
+  readonly unit: string;
+  /** TCP port on which the service answers; it reaches the service as `PORT`. */
+  readonly port: number;
+  /** Path that answers 200 once the service can work. */
+  readonly healthPath: string;
+  /** The service's environment file, `/etc/steadfast/<unit>.env`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Seconds after which a service that has not answered counts as failed. */
+  readonly timeout: number;
+  readonly region: string;
+  /** Name of the Auto Scaling group. */
+  readonly group: string;
+  /** Name of its launching lifecycle hook. */
+  readonly hook: string;
+}
+
+/** What can be read back from a boot script. */
+export type BootedService = Pick<BootScript, "unit" | "port" | "healthPath" | "environment"> & {
+  /** Path of the environment file on the machine. */
+  readonly environmentFile: string;
+};
+
+export function environmentFileOf(unit: string): string {
+  return `/etc/steadfast/${unit}.env`;
+}
+
+/**
+ * The user data of a fleet's machines: writes the service's environment file, starts its unit, and tells the Auto Scaling
+ * group CONTINUE when the service answers, ABANDON when anything fails.
+ *
+ * The text is a Terraform template. It may hold references; a literal `${` in a value is escaped, and the script itself uses
+ * no `${…}` of the shell's.
+ */
+export function renderBootScript(script: BootScript): string {
+  const { unit, port, healthPath, timeout, region, group, hook } = script;
+  const file = environmentFileOf(unit);
+  const variables = Object.entries({ PORT: String(port), AWS_REGION: region, ...script.environment });
+  return `#!/bin/bash
+# First boot of a machine of ${group}: configure the service, start it, tell the group how it went.
+set -Eeuo pipefail
+
+readonly REGION=${region}
+readonly GROUP=${group}
+readonly HOOK=${hook}
+readonly HEALTH_URL=http://127.0.0.1:${port}${healthPath}
+readonly TIMEOUT=${timeout}
+
+metadata() {
+  local token
+  token=$(curl --fail --silent --show-error --retry 5 --request PUT \\
+    --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token)
+  curl --fail --silent --show-error --retry 5 \\
+    --header "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
+}
+
+report() {
+  aws autoscaling complete-lifecycle-action --region "$REGION" --auto-scaling-group-name "$GROUP" \\
+    --lifecycle-hook-name "$HOOK" --instance-id "$INSTANCE_ID" --lifecycle-action-result "$1"
+}
+
+INSTANCE_ID=$(metadata instance-id)
+readonly INSTANCE_ID
+trap 'echo "boot failed in line $LINENO" >&2; report ABANDON' ERR
+
+install -d -m 0755 ${file.slice(0, file.lastIndexOf("/"))}
+install -m 0600 /dev/stdin ${file} <<'ENVIRONMENT'
+${variables.map(([name, value]) => `${name}="${escapeTemplate(escapeValue(value))}"`).join("\n")}
+ENVIRONMENT
+
+systemctl enable --now ${unit}.service
+
+answers() {
+  curl --fail --silent --max-time 3 --output /dev/null "$HEALTH_URL"
+}
+until answers; do
+  if ((SECONDS >= TIMEOUT)); then
+    echo "${unit} did not answer at $HEALTH_URL within $TIMEOUT s" >&2
+    false
+  fi
+  sleep 1
+done
+report CONTINUE
+`;
+}
+
+/**
+ * Reads the service back from a boot script whose references Terraform (or tools/local) has put in.
+ * @throws Error naming the part that is not there
+ */
+export function parseBootScript(text: string): BootedService {
+  const part = (pattern: RegExp, what: string): string => {
+    const found = pattern.exec(text)?.[1];
+    if (found === undefined) throw new Error(`boot script without ${what}:\n${text}`);
+    return found;
+  };
+  const unit = part(/^systemctl enable --now (\S+)\.service$/m, "a unit that it starts");
+  const url = new URL(part(/^readonly HEALTH_URL=(\S+)$/m, "a health URL"));
+  const environmentFile = part(/^install -m 0600 \/dev\/stdin (\S+) <<'ENVIRONMENT'$/m, "an environment file");
+  const lines = part(/<<'ENVIRONMENT'\n([^]*?)\nENVIRONMENT$/m, "the environment file's content").split("\n");
+  const environment = Object.fromEntries(
+    lines.map((line) => {
+      const [, name = "", value = ""] = /^(\w+)="(.*)"$/.exec(line) ?? [];
+      return [name, value.replace(/\\(.)/g, "$1")];
+    }),
+  );
+  return { unit, port: Number(url.port), healthPath: url.pathname, environmentFile, environment };
+}
+
+/** As systemd reads a double-quoted value of an EnvironmentFile (systemd.exec(5)). */
+function escapeValue(value: string): string {
+  return value.replace(/["\\`]/g, "\\$&");
+}

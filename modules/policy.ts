@@ -1,0 +1,45 @@
+/** One statement of an IAM or resource policy, in IAM's words. */
+export interface PolicyStatement {
+  readonly sid?: string;
+  /** Default: `Allow`. */
+  readonly effect?: "Allow" | "Deny";
+  /** Literal IAM actions such as `sqs:SendMessage`. */
+  readonly actions: readonly string[];
+  /** ARNs. */
+  readonly resources: readonly string[];
+  /** Only in resource policies: `"*"`, or services or account ARNs by kind. */
+  readonly principals?:
+    | "*"
+    | Readonly<Record<"Service" | "AWS", readonly string[]>>
+    | { readonly Service: string }
+    | { readonly AWS: string };
+  /** Operator → key → value. */
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** JSON text of a policy document; Terraform's plan shows it, and every later change to it, by its parts. */
+export function policyDocument(statements: readonly PolicyStatement[]): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: statements.map(({ sid, effect = "Allow", actions, resources, principals, conditions }) => ({
+      Sid: sid,
+      Effect: effect,
+      Principal: principals,
+      Action: actions,
+      Resource: resources,
+      Condition: conditions,
+    })),
+  });
+}
+
+/** Refuses every request that is not encrypted in transit. */
+export function denyPlainHttp(service: "s3" | "sqs" | "sns", resources: readonly string[]): PolicyStatement {
+  return {
+    sid: "DenyPlainHttp",
+    effect: "Deny",
+    principals: "*",
+    actions: [`${service}:*`],
+    resources,
+    conditions: { Bool: { "aws:SecureTransport": "false" } },
+  };
+}
