@@ -50,9 +50,9 @@ export function localAttributes(addresses: LocalAddresses): ComputedAttributes {
   };
 }
 
-/** A role's name; one with a prefix gets the same suffix every time. */
+/** A role's name. Where AWS would add a random suffix to a prefix, the hash at the end of the resource's own name stands. */
 export function roleName(role: Resource): string {
-  return role.optionalString("name") ?? `${role.optionalString("name_prefix") ?? ""}${role.id}`;
+  return role.optionalString("name") ?? `${role.optionalString("name_prefix") ?? ""}${role.name.slice(-8)}`;
 }
 
 /** Answers data sources as an empty account would, on a machine with three zones. */

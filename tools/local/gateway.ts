@@ -19,8 +19,6 @@ export interface RecordedAccess extends Access {
 
 export interface GatewayOptions {
   readonly place: Place;
-  /** What each role may do, by the role's name */
-  readonly policies: ReadonlyMap<string, RolePolicies>;
   /** Says in the stack's terms what to grant, so that an access is allowed */
   readonly suggest: (caller: Caller, access: Access) => string;
   readonly log: (line: string) => void;
@@ -49,11 +47,10 @@ export class Gateway {
     });
   });
   private forwarder: Forwarder | undefined;
-  private policies: ReadonlyMap<string, RolePolicies>;
+  private policies: ReadonlyMap<string, RolePolicies> = new Map<string, RolePolicies>();
 
   constructor(private readonly options: GatewayOptions) {
     this.faults = new Faults(options.seed);
-    this.policies = options.policies;
   }
 
   /** Starts listening on a free port of 127.0.0.1, and answers its URL. */
@@ -73,7 +70,7 @@ export class Gateway {
     this.forwarder = new Forwarder(endpoints, queueUrls, `${this.url}/${this.options.place.accountId}`);
   }
 
-  /** Replaces what the roles may do, from the next request on. */
+  /** Says what each role may do, by the role's name, from the next request on. Before this, no role may do anything. */
   setPolicies(policies: ReadonlyMap<string, RolePolicies>): void {
     this.policies = policies;
   }

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { type Log, Lines, readable } from "./log";
+import type { Reaper } from "./reaper";
+import type { ServiceUnit } from "./systemd-unit";
+
+/** Everything that an instance needs to start. */
+export interface LaunchSpecification {
+  readonly unit: ServiceUnit;
+  /** Rewrites a path of the image (/usr/bin/node-24, /opt/app) to one of this machine */
+  readonly toLocalPath: (path: string) => string;
+  /** The content of the environment file */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface InstanceOptions {
+  readonly id: string;
+  readonly zone: string;
+  readonly port: number;
+  readonly launch: LaunchSpecification;
+  /** Credentials and endpoints, over the environment file */
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly reaper: Reaper;
+  readonly log: Log;
+}
+
+/** An id in the form of EC2's. */
+export function newInstanceId(): string {
+  return `i-${randomBytes(9).toString("hex").slice(0, 17)}`;
+}
+
+/** A machine of a fleet: here, one operating-system process. */
+export class Instance {
+  readonly id: string;
+  readonly zone: string;
+  /** The port at which the service listens here */
+  readonly port: number;
+  /** Resolves, with a word about how, when the process has ended */
+  readonly ended: Promise<string>;
+  readonly startedAt = Date.now();
+  private readonly child: ChildProcess;
+  private stopping = false;
+
+  constructor(private readonly options: InstanceOptions) {
+    this.id = options.id;
+    this.zone = options.zone;
+    this.port = options.port;
+    const { launch, overrides, reaper, log } = options;
+    const [program = "", ...parameters] = launch.unit.command.map(launch.toLocalPath);
+    const { workingDirectory } = launch.unit;
+    this.child = spawn(program, parameters, {
+      cwd: workingDirectory === undefined ? undefined : launch.toLocalPath(workingDirectory),
+      // A group of its own: Ctrl-C reaches only this program, and what the service itself started ends with it.
+      detached: true,
+      env: {
+        PATH: process.env.PATH ?? "",
+        HOME: process.env.HOME ?? "",
+        ...launch.unit.environment,
+        ...launch.environment,
+        ...overrides,
+        PORT: String(options.port),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.ended = this.watch();
+    if (this.child.pid !== undefined) reaper.watch(this.child.pid);
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      const lines = new Lines((line) => {
+        log(readable(line));
+      });
+      stream?.setEncoding("utf8").on("data", (chunk: string) => {
+        lines.push(chunk);
+      });
+    }
+  }
+
+  /** The process id; undefined when the program could not be started */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** Whether `stop` was called */
+  get isStopping(): boolean {
+    return this.stopping;
+  }
+
+  /** Stops the service as systemd does: the unit's signal, then SIGKILL to all of it after the unit's time. */
+  async stop(): Promise<void> {
+    if (!this.stopping) {
+      this.stopping = true;
+      this.child.kill(this.options.launch.unit.killSignal);
+    }
+    const { stopTimeoutMs } = this.options.launch.unit;
+    const timer = setTimeout(
+      () => {
+        this.options.log(`did not stop within ${stopTimeoutMs / 1000} s: killed`);
+        this.kill();
+      },
+      Math.min(stopTimeoutMs, 2 ** 31 - 1),
+    );
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends the process and everything that it started, at once. */
+  kill(): void {
+    this.stopping = true;
+    killGroup(this.pid);
+  }
+
+  private async watch(): Promise<string> {
+    const how = await Promise.race([
+      once(this.child, "exit").then(([code, signal]) =>
+        signal === null ? `exit code ${String(code)}` : String(signal),
+      ),
+      once(this.child, "error").then(([error]) => `cannot start: ${(error as Error).message}`),
+    ]);
+    // The group may hold children of a service that was killed.
+    killGroup(this.pid);
+    if (this.pid !== undefined) this.options.reaper.forget(this.pid);
+    return how;
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // No such group: everything in it has ended.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -1,0 +1,118 @@
+import { Command, InvalidArgumentError } from "commander";
+import { buildApplications } from "../build/applications";
+import { LocalStack, UsageError, synthesizeStacks, whyNotRunnable } from "./stack";
+import type { SynthesizedStack } from "./synthesized";
+
+interface Options {
+  readonly port: number;
+  readonly list?: true;
+  readonly build: boolean;
+  readonly capacity: Readonly<Record<string, number>>;
+}
+
+/** A second Ctrl-C counts only after this time: npm, tsx and the terminal may each deliver the first one. */
+const secondSignalAfterMs = 700;
+
+// A hint about Node versions that whoever runs a stack did not ask for.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
+const started = Date.now();
+const program = new Command("npm start --")
+  .description("Builds, synthesizes and runs a stack on this machine, without an AWS account.")
+  .argument("[stack]", "name of the stack", "imagery")
+  .option("--port <port>", "port of the load balancer", parsePort, 8080)
+  .option("--capacity <fleet=count...>", "how many instances a fleet starts with", parseCapacity, {})
+  .option("--no-build", "run what is in dist/ already")
+  .option("--list", "show which stacks can run on this machine")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse();
+
+try {
+  const options = program.opts<Options>();
+  if (options.list === true) list(await synthesizeStacks());
+  else await run(program.processedArgs[0] as string, options);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 2;
+}
+
+function list(stacks: ReadonlyMap<string, SynthesizedStack>): void {
+  for (const [name, stack] of stacks) {
+    const reason = whyNotRunnable(stack);
+    console.log(reason === undefined ? name : `${name} (cannot run on this machine: ${reason})`);
+  }
+}
+
+async function run(name: string, { port, capacity, build }: Options): Promise<void> {
+  const stacks = await synthesizeStacks();
+  const stack = stacks.get(name);
+  if (stack === undefined) {
+    const runnable = [...stacks].filter(([, candidate]) => whyNotRunnable(candidate) === undefined).map(([key]) => key);
+    throw new UsageError(`there is no stack "${name}" (these can run: ${runnable.join(", ")})`);
+  }
+  say(`synthesize: ${name}, ${stack.resources.length} resources`);
+
+  const stopping = new AbortController();
+  const starting = LocalStack.start({
+    signal: stopping.signal,
+    stack,
+    port,
+    capacity,
+    log: say,
+    prepare: async () => {
+      if (!build) return;
+      const built = await buildApplications();
+      say(`build: ${built.map((application) => `${application.name} → ${application.folder}`).join(", ")}`);
+    },
+  });
+  stopOnSignal(stopping, starting);
+  const local = await starting.catch((error: unknown) => {
+    if (stopping.signal.aborted) return undefined;
+    throw error;
+  });
+  if (local === undefined) return;
+  const exports = Object.entries(local.operatorEnvironment).map(([key, value]) => `${key}=${value}`);
+  say(`operator: export ${exports.join(" ")}`);
+  say(`ready: ${local.url ?? "no load balancer"} (Ctrl-C ends it)`);
+}
+
+/** The first signal stops everything in order; a second one ends this program, and with it, at once, everything it started. */
+function stopOnSignal(stopping: AbortController, starting: Promise<LocalStack>): void {
+  let first: number | undefined;
+  const onSignal = (): void => {
+    if (first !== undefined) {
+      if (Date.now() - first > secondSignalAfterMs) process.exit(130);
+      return;
+    }
+    first = Date.now();
+    say("stopping (once more to stop at once)");
+    stopping.abort();
+    void starting
+      .then((local) => local.stop())
+      // A start that was broken off has stopped by itself what it had started.
+      .catch(() => undefined)
+      .then(() => {
+        say("stopped");
+        process.exit(0);
+      });
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  return port;
+}
+
+function parseCapacity(text: string, before: Record<string, number>): Record<string, number> {
+  const [, fleet, count] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
+  if (fleet === undefined) throw new InvalidArgumentError('A capacity is "<fleet>=<count>", such as worker=2.');
+  return { ...before, [fleet]: Number(count) };
+}
+
+function say(line: string): void {
+  console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)}s ${line}`);
+}
