@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
@@ -9,6 +10,22 @@ import { buildApp } from "fauxqs";
 import { UNQUEUED_INDEX } from "../../app-src/imagery/shared/process-table";
 
 export const REGION = "eu-central-1";
+
+/** What is used of fauxqs's Fastify application (its own types need `fastify` as a dependency of ours). */
+interface Fauxqs {
+  addHook(name: "onRequest" | "onResponse", hook: (request: FauxqsRequest, reply: FauxqsReply) => Promise<void>): void;
+  listen(options: { port: number; host: string }): Promise<string>;
+  close(): Promise<void>;
+}
+interface FauxqsRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+}
+interface FauxqsReply {
+  readonly statusCode: number;
+  status(code: number): { send(body: string): PromiseLike<void> };
+}
 
 /** A request that reached the S3 and SQS emulator, and how it was answered. */
 export interface EmulatorRequest {
@@ -56,19 +73,19 @@ export async function startAwsEmulators(options: EmulatorOptions = {}): Promise<
   await once(database, "listening");
   const dynamodbUrl = `http://127.0.0.1:${(database.address() as AddressInfo).port}`;
 
-  const fauxqs = buildApp({ logger: false, defaultRegion: REGION });
+  const fauxqs = buildApp({ logger: false, defaultRegion: REGION }) as unknown as Fauxqs;
   const requests: EmulatorRequest[] = [];
   let fault: Parameters<AwsEmulators["fail"]>[0];
-  const describe = (request: { method: string; url: string; headers: Record<string, unknown> }) => {
-    const target = request.headers["x-amz-target"];
-    return { method: request.method, url: request.url, action: String(target ?? "").split(".")[1] };
+  const describe = ({ method, url, headers }: FauxqsRequest) => {
+    const target = headers["x-amz-target"];
+    return { method, url, action: typeof target === "string" ? target.split(".")[1] : undefined };
   };
   fauxqs.addHook("onRequest", async (request, reply) => {
     if (fault?.matches(describe(request))) await reply.status(fault.status).send("");
   });
-  fauxqs.addHook("onResponse", (request, reply, done) => {
+  fauxqs.addHook("onResponse", (request, reply) => {
     requests.push({ ...describe(request), status: reply.statusCode });
-    done();
+    return Promise.resolve();
   });
   const fauxqsUrl = await fauxqs.listen({ port: 0, host: "127.0.0.1" });
 
@@ -88,7 +105,7 @@ export async function startAwsEmulators(options: EmulatorOptions = {}): Promise<
   );
   const queueUrl = await createQueue(sqs, "work", {
     VisibilityTimeout: String(visibilityTimeout),
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: Attributes?.["QueueArn"], maxReceiveCount }),
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount }),
   });
 
   return {

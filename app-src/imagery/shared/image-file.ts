@@ -1,16 +1,7 @@
 import { imageSize } from "image-size";
+import { IMAGE_TYPES, MAX_PIXELS, type ImageType } from "./limits";
 
-/** Largest accepted upload, in bytes. */
-export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024;
-
-/**
- * Largest accepted image, in pixels. Decoded, a pixel takes four bytes, and a worker's thread holds a few such copies:
- * 25 megapixels stay within the memory of the smallest machine.
- */
-export const MAX_PIXELS = 25_000_000;
-
-export const IMAGE_TYPES = ["jpeg", "png", "gif", "bmp", "tiff"] as const;
-export type ImageType = (typeof IMAGE_TYPES)[number];
+export * from "./limits";
 
 /** First bytes of each type, in Latin-1. */
 const SIGNATURES: Record<ImageType, readonly string[]> = {
@@ -23,10 +14,6 @@ const SIGNATURES: Record<ImageType, readonly string[]> = {
 
 /** How many leading bytes `sniffImageType` needs. */
 export const SIGNATURE_BYTES = 8;
-
-export function mimeType(type: ImageType): string {
-  return `image/${type}`;
-}
 
 /** The type that the content itself shows (names and declared types are the sender's claim); `undefined` for any other content. */
 export function sniffImageType(bytes: Uint8Array): ImageType | undefined {
@@ -47,8 +34,10 @@ export interface Dimensions {
  * @returns `undefined` when these bytes do not hold them (yet): a damaged header, or one that lies further back.
  */
 export function readDimensions(bytes: Uint8Array): Dimensions | undefined {
+  // The library reads past the end of a view into a larger buffer, as small Node buffers are: give it these bytes alone.
+  const alone = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
   try {
-    const { width, height } = imageSize(bytes);
+    const { width, height } = imageSize(alone);
     return width > 0 && height > 0 ? { width, height } : undefined;
   } catch {
     // The library reports a short or damaged header by throwing whatever its reader hit; all of them mean "not here".
