@@ -7,12 +7,8 @@ export interface PolicyStatement {
   readonly actions: readonly string[];
   /** ARNs. */
   readonly resources: readonly string[];
-  /** Only in resource policies: `"*"`, or services or account ARNs by kind. */
-  readonly principals?:
-    | "*"
-    | Readonly<Record<"Service" | "AWS", readonly string[]>>
-    | { readonly Service: string }
-    | { readonly AWS: string };
+  /** Only in resource policies: `"*"`, a service or an account ARN. */
+  readonly principals?: "*" | { readonly Service: string } | { readonly AWS: string };
   /** Operator → key → value. */
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
@@ -32,13 +28,13 @@ export function policyDocument(statements: readonly PolicyStatement[]): string {
   });
 }
 
-/** Refuses every request that is not encrypted in transit. */
-export function denyPlainHttp(service: "s3" | "sqs" | "sns", resources: readonly string[]): PolicyStatement {
+/** Refuses requests that are not encrypted in transit. */
+export function denyPlainHttp(actions: readonly string[], resources: readonly string[]): PolicyStatement {
   return {
     sid: "DenyPlainHttp",
     effect: "Deny",
     principals: "*",
-    actions: [`${service}:*`],
+    actions,
     resources,
     conditions: { Bool: { "aws:SecureTransport": "false" } },
   };

@@ -1,6 +1,6 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
-import { Lazy, type ITerraformDependable } from "cdktf";
+import { Lazy, dependable, type ITerraformDependable, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { policyDocument, type PolicyStatement } from "./policy";
 import { nameOf } from "./stack";
@@ -24,8 +24,8 @@ export interface Grantee {
  */
 export class Role extends Construct {
   readonly resource: IamRole;
-  /** Everything that must not start before the role's policies are in force. */
   readonly #policies: IamRolePolicy[] = [];
+  readonly #dependents: TerraformResource[] = [];
   readonly #statements = new Map<string, PolicyStatement[]>();
 
   constructor(scope: Construct, id: string, { service, description }: RoleProps) {
@@ -40,9 +40,10 @@ export class Role extends Construct {
     });
   }
 
-  /** Dependencies for `dependsOn` of what uses the role, complete at synthesis. */
-  get policies(): readonly ITerraformDependable[] {
-    return this.#policies;
+  /** Has a resource wait for every policy of the role, those to come as well: what starts earlier is denied its first calls. */
+  requireBefore(dependent: TerraformResource): void {
+    this.#dependents.push(dependent);
+    for (const policy of this.#policies) addDependency(dependent, policy);
   }
 
   /**
@@ -76,14 +77,18 @@ export class Role extends Construct {
     }
     const statements = [statement];
     this.#statements.set(id, statements);
-    this.#policies.push(
-      new IamRolePolicy(this, id, {
-        name: id,
-        role: this.resource.id,
-        policy: Lazy.stringValue({ produce: () => policyDocument(statements) }),
-      }),
-    );
+    const policy = new IamRolePolicy(this, id, {
+      name: id,
+      role: this.resource.id,
+      policy: Lazy.stringValue({ produce: () => policyDocument(statements) }),
+    });
+    this.#policies.push(policy);
+    for (const dependent of this.#dependents) addDependency(dependent, policy);
   }
+}
+
+function addDependency(dependent: TerraformResource, dependency: ITerraformDependable): void {
+  dependent.dependsOn = [...(dependent.dependsOn ?? []), dependable(dependency)];
 }
 
 /**

@@ -19,6 +19,8 @@ export class Stack extends TerraformStack {
   readonly environment: Environment;
   /** Begins the name of every resource that has a literal one: `<stack>-<environment>`. */
   readonly prefix: string;
+  /** Carried by every resource of the stack. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly #callerIdentity: DataAwsCallerIdentity;
   readonly #partition: DataAwsPartition;
 
@@ -26,9 +28,10 @@ export class Stack extends TerraformStack {
     super(scope, id);
     this.environment = environment;
     this.prefix = `${id}-${environment.name}`;
+    this.tags = { Project: "steadfast", Environment: environment.name, Stack: id, ManagedBy: "cdktf" };
     new AwsProvider(this, "aws", {
       region: environment.region,
-      defaultTags: [{ tags: { Project: "steadfast", Environment: environment.name, Stack: id, ManagedBy: "cdktf" } }],
+      defaultTags: [{ tags: { ...this.tags } }],
     });
     this.#callerIdentity = new DataAwsCallerIdentity(this, "caller-identity");
     this.#partition = new DataAwsPartition(this, "partition");
@@ -54,6 +57,11 @@ export class Stack extends TerraformStack {
   /** ARN in this stack's partition, region and account. */
   arn(service: string, resource: string): string {
     return `arn:${this.#partition.partition}:${service}:${this.region}:${this.accountId}:${resource}`;
+  }
+
+  /** ARN in this stack's partition and account, of a service that knows no regions. */
+  globalArn(service: string, resource: string): string {
+    return `arn:${this.#partition.partition}:${service}::${this.accountId}:${resource}`;
   }
 
   /** A value that the user sees after a deployment. */

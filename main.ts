@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import { App } from "cdktf";
+import { loadEnvironment } from "./environments";
+import { STACKS } from "./stacks";
+
+export interface AppOptions {
+  /** Folder for the synthesized stacks. Default: `cdktf.out`, or what the CDKTF command says. */
+  readonly outdir?: string;
+  /** Default: the environment variable `ENVIRONMENT`, else `dev`. */
+  readonly environment?: string;
+}
+
+/**
+ * The app with every stack of the chosen environment, not yet synthesized.
+ * @throws Error for an environment that is unknown or not valid
+ */
+export function createApp({ outdir, environment = process.env.ENVIRONMENT ?? "dev" }: AppOptions = {}): App {
+  const app = new App(outdir === undefined ? {} : { outdir });
+  const settings = loadEnvironment(environment);
+  for (const [name, Architecture] of Object.entries(STACKS)) new Architecture(app, name, { environment: settings });
+  return app;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) createApp().synth();

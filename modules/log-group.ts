@@ -1,0 +1,22 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { Construct } from "constructs";
+import { grant, type Grantee } from "./role";
+import { Stack, nameOf } from "./stack";
+
+/** A CloudWatch log group, kept for the environment's retention and encrypted by CloudWatch Logs. */
+export class LogGroup extends Construct {
+  readonly resource: CloudwatchLogGroup;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.resource = new CloudwatchLogGroup(this, "log-group", {
+      name: `/${nameOf(scope)}`,
+      retentionInDays: Stack.of(this).environment.logRetentionDays,
+    });
+  }
+
+  /** Allows making streams in the group and writing to them. */
+  grantWrite(grantee: Grantee): void {
+    grant(this, grantee, "logs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${this.resource.arn}:*`]);
+  }
+}

@@ -1,0 +1,66 @@
+import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
+import { DataAwsSsmParametersByPath } from "@cdktf/provider-aws/lib/data-aws-ssm-parameters-by-path";
+import { Fn, Token } from "cdktf";
+import type { Construct } from "constructs";
+import { Stack } from "./stack";
+
+/** Processor architecture of an instance type's family. */
+export type Architecture = "x86_64" | "arm64";
+
+/** Path of the SSM parameters that name the released image of each application of an environment. */
+export function imageParameterPath(environment: string): string {
+  return `/steadfast/${environment}/images`;
+}
+
+/**
+ * Where the image of a fleet's machines comes from. Its id is resolved at plan time, so that the plan shows which image
+ * will run and the launch template holds a plain AMI id to roll back to.
+ */
+export class MachineImage {
+  private constructor(
+    /** The id, looked up by data sources made in the given scope. */
+    readonly imageId: (scope: Construct) => string,
+    /** Whether the image brings its service with it. */
+    readonly kind: "released" | "amazon-linux-2023",
+  ) {}
+
+  /**
+   * The image of an application that the release pipeline has published for the stack's environment. When none was
+   * published yet, the plan fails with the commands that do it.
+   */
+  static released(application: string): MachineImage {
+    return new MachineImage((scope) => {
+      const { environment } = Stack.of(scope);
+      const path = imageParameterPath(environment.name);
+      const parameter = `${path}/${application}`;
+      // All parameters below the path, because looking up one that is missing ends in a bare "ParameterNotFound".
+      const published = new DataAwsSsmParametersByPath(scope, "images", {
+        path,
+        lifecycle: {
+          postcondition: [
+            {
+              condition: `\${contains(self.names, "${parameter}")}`,
+              errorMessage:
+                `No image of ${application} is published for ${environment.name} (SSM parameter ${parameter}). ` +
+                `Run: npm run release -- bake ${application} && npm run release -- publish ${application} --env ${environment.name}`,
+            },
+          ],
+        },
+      });
+      return Token.asString(Fn.nonsensitive(Fn.lookup(Fn.zipmap(published.names, published.values), parameter)));
+    }, "released");
+  }
+
+  /**
+   * Amazon Linux 2023 as AWS publishes it, for architectures that install at boot
+   * (https://docs.aws.amazon.com/linux/al2023/ug/ec2.html).
+   */
+  static amazonLinux2023(architecture: Architecture = "x86_64"): MachineImage {
+    return new MachineImage((scope) => {
+      const parameter = new DataAwsSsmParameter(scope, "image", {
+        name: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`,
+      });
+      return Token.asString(Fn.nonsensitive(parameter.value));
+    }, "amazon-linux-2023");
+  }
+}

@@ -1,0 +1,96 @@
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
+import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy";
+import { Construct } from "constructs";
+import { Alarm, type AlarmTarget } from "./alarms";
+import { denyPlainHttp, policyDocument } from "./policy";
+import { grant, type Grantee } from "./role";
+import { nameOf } from "./stack";
+import { isIntegerBetween, rule, validate } from "./validation";
+
+const DAY = 86_400;
+/** SQS's longest retention; a message keeps its age when it moves to the dead-letter queue, which must outlast the queue. */
+const MAX_RETENTION = 14 * DAY;
+
+export interface QueueProps {
+  /** Seconds for which a received message is hidden: longer than the work on it. 0 to 43200. */
+  readonly visibilityTimeout: number;
+  readonly deadLetter: {
+    /** Receives after which a message counts as poison. 1 to 1000. */
+    readonly maxReceiveCount: number;
+  };
+  /** Who hears of a message in the dead-letter queue. */
+  readonly alarms: AlarmTarget;
+  /** Seconds for which a message waits to be received, 60 to 604800. Default: 4 days, as SQS's own. */
+  readonly retention?: number;
+}
+
+/**
+ * A standard SQS queue: encrypted, TLS only, long polling, with a dead-letter queue that only it may use and an alarm when
+ * that holds a message. Limits: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+ */
+export class Queue extends Construct {
+  readonly resource: SqsQueue;
+  readonly deadLetterQueue: SqsQueue;
+  readonly deadLetterAlarm: Alarm;
+
+  /** @throws Error for a number outside of SQS's limits */
+  constructor(
+    scope: Construct,
+    id: string,
+    { visibilityTimeout, deadLetter: { maxReceiveCount }, alarms, retention = 4 * DAY }: QueueProps,
+  ) {
+    super(scope, id);
+    validate(this, [
+      rule("visibilityTimeout", visibilityTimeout, isIntegerBetween(0, 43_200), "0 to 43200 seconds"),
+      rule("deadLetter.maxReceiveCount", maxReceiveCount, isIntegerBetween(1, 1000), "1 to 1000"),
+      rule("retention", retention, isIntegerBetween(60, 7 * DAY), `60 to ${7 * DAY} seconds`),
+    ]);
+    const name = nameOf(this);
+    this.deadLetterQueue = new SqsQueue(this, "dead-letter-queue", {
+      name: `${name}-dead-letter`,
+      messageRetentionSeconds: MAX_RETENTION,
+      sqsManagedSseEnabled: true,
+    });
+    this.resource = new SqsQueue(this, "queue", {
+      name,
+      visibilityTimeoutSeconds: visibilityTimeout,
+      messageRetentionSeconds: retention,
+      receiveWaitTimeSeconds: 20,
+      sqsManagedSseEnabled: true,
+      redrivePolicy: JSON.stringify({ deadLetterTargetArn: this.deadLetterQueue.arn, maxReceiveCount }),
+    });
+    new SqsQueueRedriveAllowPolicy(this, "redrive-allow-policy", {
+      queueUrl: this.deadLetterQueue.id,
+      redriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: [this.resource.arn] }),
+    });
+    for (const queue of [this.resource, this.deadLetterQueue]) {
+      new SqsQueuePolicy(this, `${queue.node.id}-policy`, {
+        queueUrl: queue.id,
+        policy: policyDocument([denyPlainHttp(["sqs:*"], [queue.arn])]),
+      });
+    }
+    this.deadLetterAlarm = new Alarm(this, "dead-letters", {
+      notify: alarms,
+      description: `${name}-dead-letter holds messages that failed ${maxReceiveCount} times: read the worker's log, mend the cause, then redrive them.`,
+      namespace: "AWS/SQS",
+      metric: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: this.deadLetterQueue.name },
+      statistic: "Maximum",
+      above: 0,
+    });
+  }
+
+  get url(): string {
+    return this.resource.url;
+  }
+
+  get name(): string {
+    return this.resource.name;
+  }
+
+  /** Allows literal actions on the queue (not on its dead-letter queue). */
+  grant(grantee: Grantee, actions: readonly string[]): void {
+    grant(this, grantee, "sqs", actions, [this.resource.arn]);
+  }
+}

@@ -1,0 +1,69 @@
+import { SecurityGroup as AwsSecurityGroup } from "@cdktf/provider-aws/lib/security-group";
+import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
+import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
+import { Construct } from "constructs";
+import { nameOf } from "./stack";
+import type { IVpc } from "./vpc";
+
+export interface SecurityGroupProps {
+  readonly vpc: IVpc;
+  readonly description: string;
+}
+
+/** A security group without any rule at first; each rule is a resource of its own. */
+export class SecurityGroup extends Construct {
+  readonly resource: AwsSecurityGroup;
+
+  constructor(scope: Construct, id: string, { vpc, description }: SecurityGroupProps) {
+    super(scope, id);
+    this.resource = new AwsSecurityGroup(this, "security-group", {
+      namePrefix: `${nameOf(scope)}-`,
+      description,
+      vpcId: vpc.vpcId,
+      revokeRulesOnDelete: true,
+      tags: { Name: nameOf(scope) },
+      lifecycle: { createBeforeDestroy: true },
+    });
+  }
+
+  /** Lets a peer connect to a TCP port: one rule in at this side, one rule out at the peer's. */
+  allowFrom(peer: SecurityGroup, port: number): void {
+    const description = `${peer.node.scope?.node.id} to ${this.node.scope?.node.id}`;
+    const tcp = { ipProtocol: "tcp", fromPort: port, toPort: port, description };
+    const peerId = `${peer.node.scope?.node.id}-${port}`;
+    new VpcSecurityGroupIngressRule(this, `from-${peerId}`, {
+      ...tcp,
+      securityGroupId: this.resource.id,
+      referencedSecurityGroupId: peer.resource.id,
+    });
+    new VpcSecurityGroupEgressRule(peer, `to-${this.node.scope?.node.id}-${port}`, {
+      ...tcp,
+      securityGroupId: peer.resource.id,
+      referencedSecurityGroupId: this.resource.id,
+    });
+  }
+
+  /** Opens a TCP port to everyone. Only for the listener of an internet-facing load balancer. */
+  allowFromInternet(port: number): void {
+    new VpcSecurityGroupIngressRule(this, `from-internet-${port}`, {
+      securityGroupId: this.resource.id,
+      description: "internet",
+      ipProtocol: "tcp",
+      fromPort: port,
+      toPort: port,
+      cidrIpv4: "0.0.0.0/0",
+    });
+  }
+
+  /** Lets out HTTPS, which AWS's APIs, Session Manager and the package repositories speak; nothing comes in by it. */
+  allowHttpsOut(): VpcSecurityGroupEgressRule {
+    return new VpcSecurityGroupEgressRule(this, "https-out", {
+      securityGroupId: this.resource.id,
+      description: "AWS APIs and package repositories",
+      ipProtocol: "tcp",
+      fromPort: 443,
+      toPort: 443,
+      cidrIpv4: "0.0.0.0/0",
+    });
+  }
+}
