@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { buildApplications } from "../build/applications";
-import { LocalStack, UsageError, synthesizeStacks, whyNotRunnable } from "./stack";
+import { LocalStack, UsageError, whyNotRunnable } from "./stack";
+import { synthesizeStacks } from "./synthesize";
 import type { SynthesizedStack } from "./synthesized";
 
 interface Options {
@@ -29,7 +30,7 @@ const program = new Command("npm start --")
 
 try {
   const options = program.opts<Options>();
-  if (options.list === true) list(await synthesizeStacks());
+  if (options.list === true) list(synthesizeStacks());
   else await run(program.processedArgs[0] as string, options);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
@@ -45,7 +46,7 @@ function list(stacks: ReadonlyMap<string, SynthesizedStack>): void {
 }
 
 async function run(name: string, { port, capacity, build }: Options): Promise<void> {
-  const stacks = await synthesizeStacks();
+  const stacks = synthesizeStacks();
   const stack = stacks.get(name);
   if (stack === undefined) {
     const runnable = [...stacks].filter(([, candidate]) => whyNotRunnable(candidate) === undefined).map(([key]) => key);

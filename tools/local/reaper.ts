@@ -8,7 +8,7 @@ export class Reaper {
 
   constructor() {
     // Detached: a group of its own, so that Ctrl-C in the terminal does not reach it.
-    this.child = spawn(process.execPath, [fileURLToPath(new URL("reaper.mjs", import.meta.url))], {
+    this.child = spawn(process.execPath, [fileURLToPath(new URL("reaper-process.mjs", import.meta.url))], {
       detached: true,
       env: {},
       stdio: ["pipe", "ignore", "inherit"],

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type LocalAddresses, localAccountId, localAttributes, localDataSources } from "./attributes";
 import type { IssuedCredentials } from "./credentials";
 import { type Emulators, notEmulated, startEmulators } from "./emulators";
@@ -21,7 +18,7 @@ import {
 import { Reaper } from "./reaper";
 import { services } from "./requests";
 import { suggestGrant } from "./suggestion";
-import { SynthesizedStack } from "./synthesized";
+import type { SynthesizedStack } from "./synthesized";
 import { TargetGroup, healthCheckOf } from "./target-group";
 import type { Value } from "./value";
 
@@ -47,20 +44,6 @@ export interface LocalStackOptions {
   readonly folders?: Folders;
   /** Seed of the faults' random numbers @default 1 */
   readonly seed?: number;
-}
-
-/** Synthesizes every stack of the app into a temporary folder, reads them, and removes it. */
-export async function synthesizeStacks(): Promise<Map<string, SynthesizedStack>> {
-  const outdir = mkdtempSync(join(tmpdir(), "steadfast-synth-"));
-  try {
-    const { createApp } = await import("../../main");
-    const app = createApp({ outdir });
-    app.synth();
-    const names = app.node.children.map((child) => child.node.id);
-    return new Map(names.map((name) => [name, SynthesizedStack.read(outdir, name)]));
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
-  }
 }
 
 /** Why a stack cannot run on this machine; undefined when it can. */

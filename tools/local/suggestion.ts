@@ -1,6 +1,7 @@
 import type { Caller } from "./credentials";
 import type { Access } from "./iam";
 import type { Resource, SynthesizedStack } from "./synthesized";
+import { asString } from "./value";
 
 const kinds: Record<string, string> = { aws_dynamodb_table: "table", aws_sqs_queue: "queue", aws_s3_bucket: "bucket" };
 
@@ -13,17 +14,18 @@ export function suggestGrant(stack: SynthesizedStack, caller: Caller, { action, 
   if (owner === undefined) return "nothing in the stack has this resource";
   const kind = kinds[owner.resource.type] ?? "resource";
   const within = arn.slice(owner.own.length + 1);
-  const scope = within === "" ? "" : `, ${JSON.stringify(scopeOf(within))}`;
-  return `missing in the stack: ${kind} "${owner.resource.id}": grant(${caller.name}, ["${action}"]${scope})`;
+  return `missing in the stack: ${kind} "${owner.resource.id}" .${call(within, caller.name, action)}`;
 }
 
 function arnOf(stack: SynthesizedStack, { type, name }: Resource): string {
-  return String(stack.resource(type, name, "arn"));
+  return asString(stack.resource(type, name, "arn"));
 }
 
-/** An object's folder, or the name of an index. */
-function scopeOf(within: string): string {
-  if (within.startsWith("index/")) return within;
+/** The call of the module that grants it: on the resource itself, on an index, or on the objects of a folder. */
+function call(within: string, caller: string, action: string): string {
+  if (within === "") return `grant(${caller}, ["${action}"])`;
+  const index = /^index\/(.+)$/.exec(within)?.[1];
+  if (index !== undefined) return `grantIndex(${caller}, "${index}", ["${action}"])`;
   const folder = within.lastIndexOf("/");
-  return folder < 0 ? within : `${within.slice(0, folder)}/*`;
+  return `grant(${caller}, ["${action}"], "${folder < 0 ? within : `${within.slice(0, folder)}/*`}")`;
 }

@@ -142,14 +142,14 @@ export class TargetGroup {
   }
 
   private judge(target: Target, passed: boolean): void {
-    if (passed === (target.state === "healthy")) {
+    if (target.state === (passed ? "healthy" : "unhealthy")) {
       target.streak = 0;
       return;
     }
     target.streak += 1;
     const { healthyThreshold, unhealthyThreshold } = this.healthCheck;
     const needed = passed ? (target.state === "initial" ? 1 : healthyThreshold) : unhealthyThreshold;
-    if (target.streak < needed || (!passed && target.state === "unhealthy")) return;
+    if (target.streak < needed) return;
     target.streak = 0;
     this.change(target, passed ? "healthy" : "unhealthy");
   }
