@@ -13,7 +13,10 @@ export const REGION = "eu-central-1";
 
 /** What is used of fauxqs's Fastify application (its own types need `fastify` as a dependency of ours). */
 interface Fauxqs {
-  addHook(name: "onRequest" | "onResponse", hook: (request: FauxqsRequest, reply: FauxqsReply) => Promise<void>): void;
+  addHook(
+    name: "onRequest" | "onResponse",
+    hook: (request: FauxqsRequest, reply: FauxqsReply, done: () => void) => void,
+  ): void;
   listen(options: { port: number; host: string }): Promise<string>;
   close(): Promise<void>;
 }
@@ -24,7 +27,7 @@ interface FauxqsRequest {
 }
 interface FauxqsReply {
   readonly statusCode: number;
-  status(code: number): { send(body: string): PromiseLike<void> };
+  status(code: number): { send(body: string): unknown };
 }
 
 /** A request that reached the S3 and SQS emulator, and how it was answered. */
@@ -80,12 +83,13 @@ export async function startAwsEmulators(options: EmulatorOptions = {}): Promise<
     const target = headers["x-amz-target"];
     return { method, url, action: typeof target === "string" ? target.split(".")[1] : undefined };
   };
-  fauxqs.addHook("onRequest", async (request, reply) => {
-    if (fault?.matches(describe(request))) await reply.status(fault.status).send("");
+  fauxqs.addHook("onRequest", (request, reply, done) => {
+    if (fault?.matches(describe(request))) reply.status(fault.status).send("");
+    else done();
   });
-  fauxqs.addHook("onResponse", (request, reply) => {
+  fauxqs.addHook("onResponse", (request, reply, done) => {
     requests.push({ ...describe(request), status: reply.statusCode });
-    return Promise.resolve();
+    done();
   });
   const fauxqsUrl = await fauxqs.listen({ port: 0, host: "127.0.0.1" });
 

@@ -9,17 +9,16 @@ const MAX_MILLISECONDS = 10_000;
  */
 export function drain(request: IncomingMessage): void {
   request.unpipe();
-  if (request.complete) {
-    request.resume();
-    return;
+  if (!request.complete) {
+    const cutOff = setTimeout(() => request.destroy(), MAX_MILLISECONDS);
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_BYTES) request.destroy();
+    });
+    request.once("close", () => {
+      clearTimeout(cutOff);
+    });
   }
-  const cutOff = setTimeout(() => request.destroy(), MAX_MILLISECONDS);
-  let bytes = 0;
-  request.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) request.destroy();
-  });
-  request.once("close", () => {
-    clearTimeout(cutOff);
-  });
+  request.resume();
 }

@@ -53,12 +53,18 @@ const UNREACHABLE = new Set([
   "TimeoutError",
 ]);
 
-function unavailable(error: Error & { code?: unknown; $fault?: unknown }): boolean {
-  const names = [error.name, error.code];
-  return (
-    error.$fault === "server" ||
-    names.some((name) => typeof name === "string" && (THROTTLED.has(name) || UNREACHABLE.has(name)))
-  );
+/** What errors of Node, Express and the AWS SDK may carry. */
+interface ErrorFacts {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly code?: unknown;
+  readonly status?: unknown;
+  readonly $fault?: unknown;
+}
+
+function unavailable({ name, code, $fault }: ErrorFacts): boolean {
+  const known = (word: unknown): boolean => typeof word === "string" && (THROTTLED.has(word) || UNREACHABLE.has(word));
+  return $fault === "server" || known(name) || known(code);
 }
 
 /** What the client is told about an error. Whatever is not known to be harmless stays inside: a bare 500. */
@@ -66,13 +72,13 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ProcessNotFoundError) return new Problem(404, error.message);
   if (error instanceof StateConflictError) return new Problem(409, error.message);
-  if (!(error instanceof Error)) return new Problem(500, "an unexpected error; it has been logged");
-  if (unavailable(error)) {
+  const facts = (error ?? {}) as ErrorFacts;
+  if (unavailable(facts)) {
     return new Problem(503, "a service this one depends on is busy; try again in a moment", { "Retry-After": "1" });
   }
   // Express and its static files mark the client's own mistakes with a status, such as 400 for a path that does not decode.
-  const { status } = error as { status?: unknown };
-  if (typeof status === "number" && status >= 400 && status < 500) return new Problem(status, error.message);
+  const { status, message } = facts;
+  if (typeof status === "number" && status >= 400 && status < 500) return new Problem(status, String(message));
   return new Problem(500, "an unexpected error; it has been logged");
 }
 
