@@ -101,7 +101,7 @@ export class AutoScalingGroup extends Construct implements Grantee {
       resources: [stack.arn("autoscaling", `autoScalingGroup:*:autoScalingGroupName/${name}`)],
     });
     this.logGroup = new LogGroup(this, "logs");
-    this.logGroup.grantWrite(this);
+    this.logGroup.grant(this, ["logs:CreateLogStream", "logs:PutLogEvents"]);
     this.securityGroup = new SecurityGroup(this, "security-group", { vpc, description: `Machines of ${name}` });
     const httpsOut = this.securityGroup.allowHttpsOut();
 

@@ -10,7 +10,7 @@ export interface FlowLogProps {
 
 /**
  * Record of every connection in a VPC, in CloudWatch Logs
- * (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html).
+ * (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html).
  */
 export class FlowLog extends Construct {
   readonly resource: AwsFlowLog;
@@ -23,7 +23,12 @@ export class FlowLog extends Construct {
       service: "vpc-flow-logs.amazonaws.com",
       description: `Delivers the flow log ${nameOf(this)}`,
     });
-    this.logGroup.grantWrite({ role });
+    this.logGroup.grant({ role }, [
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "logs:DescribeLogGroups",
+      "logs:DescribeLogStreams",
+    ]);
     this.resource = new AwsFlowLog(this, "flow-log", {
       vpcId,
       trafficType: "ALL",

@@ -15,8 +15,8 @@ export class LogGroup extends Construct {
     });
   }
 
-  /** Allows making streams in the group and writing to them. */
-  grantWrite(grantee: Grantee): void {
-    grant(this, grantee, "logs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${this.resource.arn}:*`]);
+  /** Allows literal actions on the group and the streams in it. */
+  grant(grantee: Grantee, actions: readonly string[]): void {
+    grant(this, grantee, "logs", actions, [`${this.resource.arn}:*`]);
   }
 }

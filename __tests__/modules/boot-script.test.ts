@@ -1,0 +1,131 @@
+import { spawnSync } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { parseBootScript, renderBootScript, type BootScript } from "../../modules/boot-script";
+import { evaluateTemplate, type Scope } from "../../tools/local/expression";
+import { asString } from "../../tools/local/value";
+
+const script: BootScript = {
+  unit: "thing",
+  port: 8080,
+  healthPath: "/health",
+  environment: { QUEUE_URL: "https://sqs.example/1/q", ODD: 'a "quoted" \\ `word` ${NOT_TERRAFORM} %{if} $HOME' },
+  timeout: 2,
+  region: "eu-west-1",
+  group: "example-test-thing",
+  hook: "launching",
+};
+
+const noReferences: Scope = {
+  local: (name) => `local.${name}`,
+  resource: (type, name) => `${type}.${name}`,
+  data: (type, name) => `data.${type}.${name}`,
+};
+
+/** The script as Terraform hands it to the machine. */
+const onMachine = asString(evaluateTemplate(renderBootScript(script), noReferences, "boot script"));
+
+const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
+if (!hasShellcheck)
+  console.log("shellcheck is not installed, the boot script is checked by bash -n alone; apt-get install shellcheck");
+
+describe("boot script", () => {
+  it("is valid bash", () => {
+    const check = spawnSync("bash", ["-n"], { input: onMachine, encoding: "utf8" });
+    expect(check.stderr).toBe("");
+    expect(check.status).toBe(0);
+  });
+
+  (hasShellcheck ? it : it.skip)("passes shellcheck", () => {
+    expect(spawnSync("shellcheck", ["-"], { input: onMachine, encoding: "utf8" }).stdout).toBe("");
+  });
+
+  it("keeps literal ${…} and %{…} of a value away from Terraform", () => {
+    expect(renderBootScript(script)).toContain("$${NOT_TERRAFORM} %%{if}");
+    expect(onMachine).toContain("${NOT_TERRAFORM} %{if}");
+  });
+
+  it("can be read back: unit, port, path and every variable as it was given", () => {
+    expect(parseBootScript(onMachine)).toEqual({
+      unit: "thing",
+      port: 8080,
+      healthPath: "/health",
+      environmentFile: "/etc/steadfast/thing.env",
+      environment: { PORT: "8080", AWS_REGION: "eu-west-1", ...script.environment },
+    });
+  });
+
+  it("that is none cannot be read, and the missing part is named", () => {
+    expect(() => parseBootScript("#!/bin/bash\n")).toThrow(/boot script without a unit that it starts/);
+  });
+});
+
+/** Runs the script with stand-ins for what only a machine on AWS has; each writes its arguments to a log. */
+describe("boot script on a machine", () => {
+  let folder: string;
+  const log = () => readFile(join(folder, "log"), "utf8");
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "boot-script-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function boot(stands: { health: "answers" | "fails"; start?: "fails" }): Promise<number | null> {
+    const commands: Record<string, string> = {
+      curl: `case "$*" in
+        *api/token*) echo secret ;;
+        *meta-data/instance-id*) echo i-0123456789abcdef0 ;;
+        *) ${stands.health === "answers" ? "exit 0" : "exit 22"} ;;
+      esac`,
+      aws: "",
+      systemctl: stands.start === "fails" ? "exit 1" : "",
+      install: `case "$*" in *stdin*) cat >> "${folder}/log" ;; esac`,
+      sleep: "",
+    };
+    await writeFile(join(folder, "log"), "");
+    for (const [name, body] of Object.entries(commands)) {
+      const file = join(folder, name);
+      await writeFile(file, `#!/bin/bash\necho "${name} $*" >> "${folder}/log"\n${body}\n`);
+      await chmod(file, 0o755);
+    }
+    await writeFile(join(folder, "boot.sh"), onMachine);
+    const { status } = spawnSync("bash", [join(folder, "boot.sh")], {
+      env: { PATH: `${folder}:${process.env.PATH ?? ""}` },
+    });
+    return status;
+  }
+
+  const completion = (result: string) =>
+    "aws autoscaling complete-lifecycle-action --region eu-west-1 --auto-scaling-group-name example-test-thing " +
+    `--lifecycle-hook-name launching --instance-id i-0123456789abcdef0 --lifecycle-action-result ${result}`;
+
+  it("whose service answers: writes the environment file, starts the unit, reports CONTINUE", async () => {
+    expect(await boot({ health: "answers" })).toBe(0);
+    const lines = await log();
+    expect(lines).toContain("install -m 0600 /dev/stdin /etc/steadfast/thing.env");
+    expect(lines).toContain('QUEUE_URL="https://sqs.example/1/q"');
+    expect(lines).toContain("systemctl enable --now thing.service");
+    expect(lines).toContain(completion("CONTINUE"));
+    expect(lines).not.toContain("ABANDON");
+  });
+
+  it("whose service never answers: reports ABANDON once and fails", async () => {
+    expect(await boot({ health: "fails" })).not.toBe(0);
+    expect((await log()).split("\n").filter((line) => line.startsWith("aws "))).toEqual([completion("ABANDON")]);
+  });
+
+  it("whose unit does not start: reports ABANDON and fails", async () => {
+    expect(await boot({ health: "answers", start: "fails" })).not.toBe(0);
+    expect((await log()).split("\n").filter((line) => line.startsWith("aws "))).toEqual([completion("ABANDON")]);
+  });
+
+  it("calls nothing of AWS but what the fleet's role grants for it", async () => {
+    await boot({ health: "answers" });
+    const calls = (await log()).split("\n").filter((line) => line.startsWith("aws "));
+    expect(new Set(calls.map((line) => line.split(" ").slice(0, 3).join(" ")))).toEqual(
+      new Set(["aws autoscaling complete-lifecycle-action"]),
+    );
+  });
+});
