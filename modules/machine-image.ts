@@ -17,12 +17,8 @@ export function imageParameterPath(environment: string): string {
  * will run and the launch template holds a plain AMI id to roll back to.
  */
 export class MachineImage {
-  private constructor(
-    /** The id, looked up by data sources made in the given scope. */
-    readonly imageId: (scope: Construct) => string,
-    /** Whether the image brings its service with it. */
-    readonly kind: "released" | "amazon-linux-2023",
-  ) {}
+  /** @param imageId the id, looked up by data sources made in the given scope */
+  private constructor(readonly imageId: (scope: Construct) => string) {}
 
   /**
    * The image of an application that the release pipeline has published for the stack's environment. When none was
@@ -48,7 +44,7 @@ export class MachineImage {
         },
       });
       return Token.asString(Fn.nonsensitive(Fn.lookup(Fn.zipmap(published.names, published.values), parameter)));
-    }, "released");
+    });
   }
 
   /**
@@ -61,6 +57,6 @@ export class MachineImage {
         name: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`,
       });
       return Token.asString(Fn.nonsensitive(parameter.value));
-    }, "amazon-linux-2023");
+    });
   }
 }
