@@ -116,6 +116,8 @@ export class Gateway {
       if (refusal !== "dropped") refuse(refusal);
       return;
     }
+    // The caller may have died while its request was held: it never sent it, then.
+    if (response.destroyed) return;
     const dropsAnswer = faults.some(({ fault }) => fault.kind === "drop-answer");
     if (this.forwarder === undefined) throw new Error("a request came before the emulators were there");
     await this.forwarder.forward(operation, { request, response, url, body }, (status) => {

@@ -46,6 +46,8 @@ function list(stacks: ReadonlyMap<string, SynthesizedStack>): void {
 }
 
 async function run(name: string, { port, capacity, build }: Options): Promise<void> {
+  const running: { start?: Promise<LocalStack> } = {};
+  const stopping = stopOnSignal(() => running.start);
   const stacks = synthesizeStacks();
   const stack = stacks.get(name);
   if (stack === undefined) {
@@ -54,51 +56,60 @@ async function run(name: string, { port, capacity, build }: Options): Promise<vo
   }
   say(`synthesize: ${name}, ${stack.resources.length} resources`);
 
-  const stopping = new AbortController();
-  const starting = LocalStack.start({
-    signal: stopping.signal,
+  running.start = LocalStack.start({
     stack,
     port,
     capacity,
     log: say,
+    signal: stopping,
     prepare: async () => {
       if (!build) return;
       const built = await buildApplications();
       say(`build: ${built.map((application) => `${application.name} → ${application.folder}`).join(", ")}`);
     },
   });
-  stopOnSignal(stopping, starting);
-  const local = await starting.catch((error: unknown) => {
-    if (stopping.signal.aborted) return undefined;
+  let local: LocalStack;
+  try {
+    local = await running.start;
+  } catch (error) {
+    // A start that was broken off ends where the signal is handled.
+    if (stopping.aborted) return;
     throw error;
-  });
-  if (local === undefined) return;
+  }
   const exports = Object.entries(local.operatorEnvironment).map(([key, value]) => `${key}=${value}`);
   say(`operator: export ${exports.join(" ")}`);
-  say(`ready: ${local.url ?? "no load balancer"} (Ctrl-C ends it)`);
+  say(`ready: ${local.url ?? "the stack has no load balancer"} (Ctrl-C ends it)`);
 }
 
-/** The first signal stops everything in order; a second one ends this program, and with it, at once, everything it started. */
-function stopOnSignal(stopping: AbortController, starting: Promise<LocalStack>): void {
-  let first: number | undefined;
-  const onSignal = (): void => {
-    if (first !== undefined) {
-      if (Date.now() - first > secondSignalAfterMs) process.exit(130);
-      return;
-    }
-    first = Date.now();
+/**
+ * The first signal stops everything in order; a second one ends this program, and with it, at once, all that it started.
+ * @returns aborted by the first signal
+ */
+function stopOnSignal(starting: () => Promise<LocalStack> | undefined): AbortSignal {
+  const stopping = new AbortController();
+  let first = 0;
+  const stop = async (): Promise<void> => {
     say("stopping (once more to stop at once)");
     stopping.abort();
-    void starting
-      .then((local) => local.stop())
-      // A start that was broken off has stopped by itself what it had started.
-      .catch(() => undefined)
-      .then(() => {
-        say("stopped");
-        process.exit(0);
-      });
+    try {
+      await (await starting())?.stop();
+    } catch (error) {
+      // A start that is broken off fails, once it has stopped what it had started.
+      if (!(error instanceof UsageError)) say(`the start was broken off (${(error as Error).message})`);
+    }
+    say("stopped");
+    process.exit(0);
+  };
+  const onSignal = (): void => {
+    if (!stopping.signal.aborted) {
+      first = Date.now();
+      void stop();
+    } else if (Date.now() - first > secondSignalAfterMs) {
+      process.exit(130);
+    }
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
+  return stopping.signal;
 }
 
 function parsePort(text: string): number {

@@ -49,13 +49,13 @@ const runTypes = [
   ...["aws_iam_role", "aws_iam_role_policy", "aws_iam_instance_profile"],
 ];
 
-/** The resource types of a stack that do not run here, with how many there are: "aws_vpc" or "aws_subnet ×4". */
+/** The resource types of a stack that do not run here, without "aws_" and with how many there are: "vpc", "subnet ×4". */
 export function notRun(stack: SynthesizedStack): string[] {
   const counts = new Map<string, number>();
   for (const { type } of stack.resources) {
     if (!runTypes.includes(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
   }
-  return [...counts].sort().map(([type, count]) => (count === 1 ? type : `${type} ×${count}`));
+  return [...counts].sort().map(([type, count]) => type.replace(/^aws_/, "") + (count === 1 ? "" : ` ×${count}`));
 }
 
 /**

@@ -113,11 +113,12 @@ export class SynthesizedStack implements Scope {
 
   /**
    * @param name the stack's name
-   * @param json the content of its cdk.tf.json
+   * @param json its cdk.tf.json
    */
   constructor(
     readonly name: string,
-    private readonly json: Body,
+    /** The content of its cdk.tf.json, not to be changed */
+    readonly json: Body,
   ) {
     this.resources = Object.entries(section(json.resource)).flatMap(([type, named]) =>
       Object.entries(section(named)).map(([key, body]) => new Resource(this, type, key, section(body))),

@@ -46,7 +46,7 @@ afterAll(() => local.stop());
 
 describe("a stack that was started", () => {
   it("says what does not run here", () => {
-    expect(lines).toContain("not run here: aws_subnet ×2, aws_vpc");
+    expect(lines).toContain("not run here: subnet ×2, vpc");
     expect(lines).toContain("without effect here: aws_dynamodb_table: point_in_time_recovery");
   });
 
