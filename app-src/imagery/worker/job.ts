@@ -1,0 +1,116 @@
+import type { Logger } from "../shared/logger";
+import { parseMessage } from "../shared/message";
+import { ProcessNotFoundError, StateConflictError, processedKeyOf } from "../shared/process";
+import type { ProcessTable } from "../shared/process-table";
+import { checkHeader } from "./header";
+import type { SepiaPool } from "./sepia-pool";
+import type { ImageStorage } from "./storage";
+import { UnusableImageError } from "./unusable-image";
+
+/**
+ * What becomes of a message: `done` is deleted, `retry` comes back later, `poison` can never be done and goes to the
+ * dead-letter queue.
+ */
+export type Outcome = "done" | "retry" | "poison";
+
+export interface JobParts {
+  readonly table: ProcessTable;
+  readonly storage: ImageStorage;
+  readonly pool: SepiaPool;
+  readonly logger: Logger;
+}
+
+/** Does what a message asks for: read the item, fetch, check, sepia, store, update. Any of it may be done again without harm. */
+export class ImageJob {
+  constructor(private readonly parts: JobParts) {}
+
+  /** Never throws. */
+  async run(body: string | undefined): Promise<Outcome> {
+    const message = parseMessage(body);
+    if (!message) {
+      this.parts.logger.error({ body }, "poison message: its body is not the one of an image to process");
+      return "poison";
+    }
+    const { imageId } = message;
+    const logger = this.parts.logger.child({ imageId });
+    try {
+      return await this.process(imageId, logger);
+    } catch (error) {
+      if (error instanceof ProcessNotFoundError) {
+        logger.error("poison message: there is no such image");
+        return "poison";
+      }
+      if (error instanceof StateConflictError) {
+        // Another worker came to an end with the same upload meanwhile, and the first one counts.
+        logger.warn({ err: error }, "already ended in another state");
+        return "done";
+      }
+      logger.error({ err: error }, "could not be processed now, comes back");
+      return "retry";
+    }
+  }
+
+  private async process(imageId: string, logger: Logger): Promise<Outcome> {
+    const { table } = this.parts;
+    const watch = new StopWatch();
+    const item = await table.get(imageId);
+    if (!item) throw new ProcessNotFoundError(imageId);
+    if (item.state === "processed" || item.state === "failed") {
+      logger.info({ state: item.state }, "already done: a duplicate message");
+      return "done";
+    }
+    const { rawKey } = item;
+    if (rawKey === undefined) {
+      logger.error({ state: item.state }, "poison message: nothing was uploaded for the image");
+      return "poison";
+    }
+    watch.lap("read");
+
+    let details: object;
+    try {
+      details = await this.convert(rawKey, watch);
+    } catch (error) {
+      if (!(error instanceof UnusableImageError)) throw error;
+      const { state } = await table.markFailed(imageId, rawKey, error.message);
+      logger.warn({ rawKey, state, reason: error.message, detail: error.cause }, "can never be processed");
+      return "done";
+    }
+    const { state, rawKey: current } = await table.markProcessed(imageId, rawKey);
+    watch.lap("update");
+    // A later upload has a message of its own, or is marked as lacking one: it is not lost by leaving it to that.
+    const text = current === rawKey ? "processed" : "superseded by a later upload, which is left to its own message";
+    logger.info({ rawKey, state, ...details, ms: watch.laps }, text);
+    return "done";
+  }
+
+  /** @returns what there is to log */
+  private async convert(rawKey: string, watch: StopWatch): Promise<object> {
+    const { storage, pool } = this.parts;
+    const bytes = await storage.fetch(rawKey);
+    const size = bytes.length;
+    const header = checkHeader(bytes);
+    watch.lap("fetch");
+    const { png, width, height, decodeMs, filterMs, encodeMs } = await pool.run(bytes, header);
+    watch.lap("thread");
+    watch.add({ decode: decodeMs, filter: filterMs, encode: encodeMs });
+    await storage.store(processedKeyOf(rawKey), png);
+    watch.lap("store");
+    return { type: header.type, width, height, bytes: size, pngBytes: png.length };
+  }
+}
+
+/** Whole milliseconds of each step. */
+class StopWatch {
+  readonly laps: Record<string, number> = {};
+  private last = performance.now();
+
+  lap(name: string): void {
+    const now = performance.now();
+    this.add({ [name]: now - this.last });
+    this.last = now;
+  }
+
+  add(steps: Record<string, number>): void {
+    for (const [name, ms] of Object.entries(steps)) this.laps[name] = Math.round(ms);
+  }
+}

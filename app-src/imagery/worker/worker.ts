@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { WorkerConfig } from "../shared/config";
+import type { Logger } from "../shared/logger";
+import { ProcessTable } from "../shared/process-table";
+import { loadCodecModules } from "./codecs";
+import { Consumer } from "./consumer";
+import { ImageJob } from "./job";
+import { SepiaPool } from "./sepia-pool";
+import { ImageStorage } from "./storage";
+import { WorkQueue } from "./work-queue";
+
+/** Milliseconds that images in work get to come to an end when the worker stops. */
+const GRACE_MS = 20_000;
+
+const CONNECT_MS = 3_000;
+
+/** Milliseconds of silence after which a call counts as failed. */
+const SILENCE_MS = 10_000;
+
+/** The same for SQS, which is silent for 20 s when there are no messages. */
+const LONG_POLL_SILENCE_MS = 30_000;
+
+export interface RunningWorker {
+  /** Gives back what is not begun, ends what is in work (20 s at most), and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** @param folder of the bundles, with `worker-thread.js` and `codecs/`; ending in a slash */
+export async function startWorker(config: WorkerConfig, folder: URL, logger: Logger): Promise<RunningWorker> {
+  const client = (silence: number) => ({
+    region: config.AWS_REGION,
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: silence },
+  });
+  const dynamodb = new DynamoDBClient(client(SILENCE_MS));
+  const s3 = new S3Client(client(SILENCE_MS));
+  const sqs = new SQSClient(client(LONG_POLL_SILENCE_MS));
+
+  const pool = new SepiaPool({
+    threadFile: new URL("worker-thread.js", folder),
+    codecs: await loadCodecModules(new URL("codecs/", folder)),
+    threads: config.THREADS,
+  });
+  const job = new ImageJob({
+    table: new ProcessTable(DynamoDBDocumentClient.from(dynamodb), config.TABLE),
+    storage: new ImageStorage(s3, config.BUCKET),
+    pool,
+    logger,
+  });
+  const consumer = new Consumer({
+    queue: new WorkQueue(sqs, config.QUEUE_URL, config.VISIBILITY_TIMEOUT_SECONDS),
+    job,
+    logger,
+    concurrency: 2 * config.THREADS,
+    heartbeatMs: (config.VISIBILITY_TIMEOUT_SECONDS * 1000) / 3,
+  });
+  const health = await serveHealth(config.PORT, () => consumer.alive && pool.usable);
+  logger.info({ port: config.PORT, threads: config.THREADS }, "worker started");
+
+  return {
+    async stop() {
+      await consumer.stop(GRACE_MS);
+      await pool.close();
+      for (const each of [dynamodb, s3, sqs]) each.destroy();
+      health.close();
+      health.closeAllConnections();
+      logger.info("worker stopped");
+    },
+  };
+}
+
+/** `GET /health`: 200 while messages are worked on, else 503. */
+async function serveHealth(port: number, healthy: () => boolean): Promise<Server> {
+  const server = createServer((request, response) => {
+    const status = request.url !== "/health" ? 404 : healthy() ? 200 : 503;
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify({ healthy: status === 200 }));
+  });
+  server.listen(port);
+  await once(server, "listening");
+  return server;
+}
