@@ -60,6 +60,7 @@ describe("no image is lost", () => {
     // The image is computed, and not stored.
     await fault.firstHit;
     killAll("worker");
+    await imagery.local.fleet("worker").settled();
     fault.remove();
     await expectSepia(id, original);
   }, 90_000);
@@ -72,11 +73,12 @@ describe("no image is lost", () => {
     // Marked as uploaded, and not in the queue.
     await fault.firstHit;
     killAll("server");
-    fault.remove();
     expect((await upload).status).toBe(502);
     await imagery.local.fleet("server").settled();
+    fault.remove();
     await imagery.until("a server answers", async () => (await fetch(`${imagery.url}/health`)).ok);
     await expectSepia(id, original);
+    expect(imagery.lines).toContainEqual(expect.stringContaining("queued uploads whose message had been lost"));
   }, 90_000);
 
   it("when the answer of the queue is lost", async () => {

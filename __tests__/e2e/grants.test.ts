@@ -2,7 +2,7 @@ import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { roleName } from "../../tools/local/attributes";
 import { SynthesizedStack } from "../../tools/local/synthesized";
-import { type Value, asString } from "../../tools/local/value";
+import { asString } from "../../tools/local/value";
 import { Imagery, imageryStack } from "./support/imagery";
 import { photo } from "./support/photos";
 

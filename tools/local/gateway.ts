@@ -111,12 +111,12 @@ export class Gateway {
 
     const faults = this.faults.hit(operation, caller.name);
     for (const fault of faults) {
-      const refusal = await withstand(fault, request);
+      const refusal = await withstand(fault, request, response);
       if (refusal === undefined) continue;
       if (refusal !== "dropped") refuse(refusal);
       return;
     }
-    // The caller may have died while its request was held: it never sent it, then.
+    // The caller may have died while its request was held: then the request never was.
     if (response.destroyed) return;
     const dropsAnswer = faults.some(({ fault }) => fault.kind === "drop-answer");
     if (this.forwarder === undefined) throw new Error("a request came before the emulators were there");
@@ -186,13 +186,14 @@ export class Gateway {
 async function withstand(
   { fault, removed }: ActiveFault,
   request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<Refusal | "dropped" | undefined> {
   switch (fault.kind) {
     case "latency":
       await new Promise((resolve) => setTimeout(resolve, fault.delayMs ?? 100));
       return undefined;
     case "hold":
-      await removed;
+      await Promise.race([removed, new Promise((resolve) => response.once("close", resolve))]);
       return undefined;
     case "throttle":
       return { kind: "throttled", message: "Rate exceeded (a fault that was asked for)" };

@@ -87,6 +87,10 @@ export class LoadBalancer {
     response.once("close", () => {
       if (!response.writableFinished) upstream.destroy();
     });
+    // So does one that stops sending, which it may do once it has an answer.
+    request.once("close", () => {
+      if (!request.complete) upstream.destroy();
+    });
     request.pipe(upstream);
   }
 

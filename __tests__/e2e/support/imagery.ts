@@ -54,11 +54,16 @@ export class Imagery {
     const lines: string[] = [];
     const log = (line: string): void => {
       lines.push(line);
-      if (process.env.E2E_LOG !== undefined) console.log(line);
+      if (process.env.E2E_LOG !== undefined) process.stderr.write(`${line}\n`);
     };
     const local = await LocalStack.start({ stack: imageryStack(), environment: impatient, log, ...options });
     const imagery = new Imagery(local, lines);
-    await imagery.until("the page answers", async () => (await fetch(`${imagery.url}/health`)).ok);
+    try {
+      await imagery.until("the server answers", async () => (await fetch(`${imagery.url}/health`)).ok);
+    } catch (error) {
+      await imagery.stop();
+      throw error;
+    }
     return imagery;
   }
 
