@@ -17,6 +17,10 @@ interface Fauxqs {
     name: "onRequest" | "onResponse",
     hook: (request: FauxqsRequest, reply: FauxqsReply, done: () => void) => void,
   ): void;
+  addHook(
+    name: "preHandler",
+    hook: (request: FauxqsRequest & { body: unknown }, reply: FauxqsReply, done: () => void) => void,
+  ): void;
   listen(options: { port: number; host: string }): Promise<string>;
   close(): Promise<void>;
 }
@@ -91,6 +95,14 @@ export async function startAwsEmulators(options: EmulatorOptions = {}): Promise<
     requests.push({ ...describe(request), status: reply.statusCode });
     done();
   });
+  // The emulator names a host below localhost in its queues' URLs, which not every resolver knows; callers use its address.
+  fauxqs.addHook("preHandler", ({ body }, _, done) => {
+    if (typeof body === "object" && body !== null && "QueueUrl" in body) {
+      const { pathname, port } = new URL(String(body.QueueUrl));
+      body.QueueUrl = `http://sqs.${REGION}.localhost:${port}${pathname}`;
+    }
+    done();
+  });
   const fauxqsUrl = await fauxqs.listen({ port: 0, host: "127.0.0.1" });
 
   const common = { region: REGION, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
@@ -103,11 +115,11 @@ export async function startAwsEmulators(options: EmulatorOptions = {}): Promise<
   const bucket = "images";
   await createTable(plainDynamodb, tableName);
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  const deadLetterQueueUrl = await createQueue(sqs, "work-dead-letter", {});
+  const deadLetterQueueUrl = await createQueue(sqs, fauxqsUrl, "work-dead-letter", {});
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: deadLetterQueueUrl, AttributeNames: ["QueueArn"] }),
   );
-  const queueUrl = await createQueue(sqs, "work", {
+  const queueUrl = await createQueue(sqs, fauxqsUrl, "work", {
     VisibilityTimeout: String(visibilityTimeout),
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount }),
   });
@@ -175,8 +187,14 @@ async function createTable(client: DynamoDBClient, name: string): Promise<void> 
   }
 }
 
-async function createQueue(client: SQSClient, name: string, attributes: Record<string, string>): Promise<string> {
+/** @returns its URL at the emulator's address */
+async function createQueue(
+  client: SQSClient,
+  endpoint: string,
+  name: string,
+  attributes: Record<string, string>,
+): Promise<string> {
   const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
   if (QueueUrl === undefined) throw new Error(`the emulator gave no URL for the queue ${name}`);
-  return QueueUrl;
+  return new URL(new URL(QueueUrl).pathname, endpoint).href;
 }

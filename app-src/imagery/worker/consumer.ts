@@ -42,7 +42,7 @@ export class Consumer {
 
   /** Whether messages are taken and worked on. */
   get alive(): boolean {
-    return !this.abort.signal.aborted && Date.now() - this.lastTurn < STUCK_AFTER_MS;
+    return !this.stopping() && Date.now() - this.lastTurn < STUCK_AFTER_MS;
   }
 
   /**
@@ -63,8 +63,8 @@ export class Consumer {
 
   private async receiveLoop(): Promise<void> {
     const { queue, logger, concurrency } = this.options;
-    for (let failures = 0; !signal.aborted;) {
-      const { signal } = this.abort;
+    const { signal } = this.abort;
+    for (let failures = 0; !this.stopping();) {
       this.lastTurn = Date.now();
       try {
         // Few enough that the next worker finds some, enough that one receive serves several images.
@@ -74,14 +74,18 @@ export class Consumer {
         }
         failures = 0;
         this.startJobs();
-        if (this.waiting.length >= concurrency) await this.room();
+        if (this.waiting.length >= concurrency && !this.stopping()) await this.room();
       } catch (error) {
-        if (this.abort.signal.aborted) return;
+        if (this.stopping()) return;
         const pause = Math.min(MAX_RECEIVE_PAUSE_MS, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
         logger.error({ err: error, pause: Math.round(pause) }, "could not receive messages, tries again");
         await sleep(pause, undefined, { signal }).catch(() => undefined); // ends early only by the abort
       }
     }
+  }
+
+  private stopping(): boolean {
+    return this.abort.signal.aborted;
   }
 
   /** Resolves when fewer messages wait than are worked on at the same time, or when the consumer stops. */
@@ -92,7 +96,7 @@ export class Consumer {
   }
 
   private startJobs(): void {
-    while (this.jobs.size < this.options.concurrency && !this.abort.signal.aborted) {
+    while (this.jobs.size < this.options.concurrency && !this.stopping()) {
       const message = this.waiting.shift();
       if (!message) return;
       const job = this.work(message).finally(() => {
