@@ -39,7 +39,8 @@ export class ImageJob {
     if (preview) {
       this.thumbnail = preview.thumbnail;
       this.card.showBefore(preview.url, preview);
-      this.remember();
+      // Listed already means: the upload was faster. Not listed any more: the user has cleared the list.
+      if (this.id !== undefined && this.recent.find(this.id)) this.remember(this.id);
     } else {
       this.card.noBefore("This browser cannot show this kind of image");
     }
@@ -71,15 +72,14 @@ export class ImageJob {
         if (!arrivedBefore) throw error;
       }
     });
-    this.remember();
+    this.remember(id);
     return id;
   }
 
-  private remember(): void {
-    if (this.id === undefined) return;
+  private remember(id: string): void {
     const { name } = this.file;
-    const time = this.recent.find(this.id)?.time ?? Date.now();
-    this.recent.put({ id: this.id, name, time, ...(this.thumbnail !== undefined && { thumbnail: this.thumbnail }) });
+    const time = this.recent.find(id)?.time ?? Date.now();
+    this.recent.put({ id, name, time, ...(this.thumbnail !== undefined && { thumbnail: this.thumbnail }) });
   }
 
   private failed(error: unknown): void {

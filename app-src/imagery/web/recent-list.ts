@@ -16,7 +16,11 @@ function itemFor({ id, name, time: sent, thumbnail, gone }: RecentImage): HTMLEl
   find(item, ".note", HTMLElement).textContent = gone === true ? "no longer available" : time.format(sent);
   item.classList.toggle("gone", gone === true);
   const image = find(item, "img", HTMLImageElement);
-  if (thumbnail === undefined) image.hidden = true;
-  else image.src = thumbnail;
+  if (thumbnail === undefined) {
+    image.hidden = true;
+    find(item, ".print", HTMLElement).dataset.kind = /\.(\w{1,5})$/.exec(name)?.[1]?.toUpperCase() ?? "?";
+  } else {
+    image.src = thumbnail;
+  }
   return item;
 }
