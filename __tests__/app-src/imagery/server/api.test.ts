@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { pino } from "pino";
+import { createApp } from "../../../../app-src/imagery/server/app";
 import { processedKeyOf, uploadKey } from "../../../../app-src/imagery/shared/process";
 import { ProcessTable } from "../../../../app-src/imagery/shared/process-table";
 import { REGION, startAwsEmulators, type AwsEmulators } from "../../../support/aws";
@@ -130,6 +133,29 @@ describe("GET /health", () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ status: "ok" });
     expect(imagery.logs).toHaveLength(before);
+  });
+});
+
+describe("GET /health while the server shuts down", () => {
+  it("is 503, so that no load balancer sends it more", async () => {
+    const { processes, storage, queue } = imagery;
+    const logger = pino({ enabled: false });
+    const app = createApp({
+      processes,
+      storage,
+      queue,
+      logger,
+      publicDirectory: "/",
+      imageOrigin: "",
+      healthy: () => false,
+    });
+    const server = createServer(app).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await expectProblem(await fetch(`http://127.0.0.1:${port}/health`), 503, /shutting down/);
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
   });
 });
 
