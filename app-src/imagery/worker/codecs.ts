@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import bmp from "@jimp/js-bmp";
 import gif from "@jimp/js-gif";
+import jimpJpeg from "@jimp/js-jpeg";
 import decodeJpeg, { init as initJpeg } from "@jsquash/jpeg/decode.js";
 import decodePng, { init as initPngDecoder } from "@jsquash/png/decode.js";
 import encodePng, { init as initPngEncoder } from "@jsquash/png/encode.js";
+import { readJpegFrame } from "./jpeg-frame";
 import { tiff } from "./tiff";
 
 /** The compiled WebAssembly codecs. Threads get them as they are: compiling happens once. */
@@ -41,7 +43,11 @@ function jpeg() {
     encode: (): never => {
       throw new Error("the JPEG format only decodes");
     },
-    decode: async (bytes: Buffer) => toBitmap(await decodeJpeg(standalone(bytes), { preserveOrientation: true })),
+    decode: async (bytes: Buffer) =>
+      // The WebAssembly decoder does not know printers' colours (CMYK), which jimp's own does.
+      readJpegFrame(bytes)?.components === 4
+        ? jimpJpeg().decode(bytes)
+        : toBitmap(await decodeJpeg(standalone(bytes), { preserveOrientation: true })),
   };
 }
 

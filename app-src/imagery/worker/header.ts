@@ -6,6 +6,7 @@ import {
   type Dimensions,
   type ImageType,
 } from "../shared/image-file";
+import { readJpegFrame } from "./jpeg-frame";
 import { readTiffDirectory } from "./tiff-directory";
 import { UnusableImageError } from "./unusable-image";
 
@@ -33,47 +34,21 @@ export function checkHeader(bytes: Buffer): ImageHeader {
       `The image has ${tooLarge.width} × ${tooLarge.height} pixels; at most ${MAX_PIXELS / 1_000_000} million are allowed.`,
     );
   }
-  return { type, ...first, pixels: Math.max(...areas.map(({ width, height }) => width * height)) };
+  const { width, height } = first;
+  return { type, width, height, pixels: Math.max(...areas.map((area) => area.width * area.height)) };
 }
 
 /** The areas that each decoder makes, the image's own first; empty when the header is damaged. */
 const READERS: Readonly<Record<ImageType, (bytes: Buffer) => readonly Dimensions[]>> = {
-  jpeg: readJpeg,
-  png: atFixedPlace,
+  jpeg: (bytes) => present(readJpegFrame(bytes)),
+  png: (bytes) => present(readDimensions(bytes)), // at a fixed place
   gif: readGif,
-  bmp: atFixedPlace,
+  bmp: (bytes) => present(readDimensions(bytes)),
   tiff: (bytes) => [readTiffDirectory(bytes)],
 };
 
-function atFixedPlace(bytes: Buffer): readonly Dimensions[] {
-  const dimensions = readDimensions(bytes);
+function present(dimensions: Dimensions | undefined): readonly Dimensions[] {
   return dimensions ? [dimensions] : [];
-}
-
-/** Walks the markers as libjpeg does (which skips what is between segments) up to the start of frame. */
-function readJpeg(bytes: Buffer): readonly Dimensions[] {
-  let frame: Dimensions | undefined;
-  for (let at = 2; ;) {
-    while (at < bytes.length && bytes[at] !== 0xff) at++;
-    while (at < bytes.length && bytes[at] === 0xff) at++;
-    const marker = bytes[at++];
-    if (marker === undefined || at + 2 > bytes.length) return [];
-    if (marker === 0 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue; // these have no length
-    if (marker === 0xd9) return [];
-    if (marker === 0xda) {
-      // In the picture's data 0xff 0xd9 can only be the end: without it the file was cut off.
-      if (frame && bytes.indexOf("\xff\xd9", at, "latin1") < 0) {
-        throw new UnusableImageError("The JPEG file is incomplete: it ends in the middle of the image.");
-      }
-      return frame ? [frame] : [];
-    }
-    const startsFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (startsFrame && at + 7 <= bytes.length) {
-      frame ??= { height: bytes.readUInt16BE(at + 3), width: bytes.readUInt16BE(at + 5) };
-      if (exceedsPixelLimit(frame)) return [frame];
-    }
-    at += bytes.readUInt16BE(at);
-  }
 }
 
 /** The screen, and the first frame: the decoder makes room for both, and neither needs to fit into the other. */

@@ -106,7 +106,7 @@ export class SepiaThread {
   private die(error: unknown): void {
     if (this.dead) return;
     this.dead = true;
-    const outOfMemory = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+    const outOfMemory = isObject(error) && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
     this.fail(
       outOfMemory
         ? new UnusableImageError("Processing the image would take more memory than there is.", error)
@@ -125,4 +125,8 @@ export class SepiaThread {
     this.work = undefined;
     return work;
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -1,4 +1,5 @@
 import { exceedsPixelLimit, type Dimensions } from "../shared/image-file";
+import { readJpegFrame, startsJpegFrame } from "./jpeg-frame";
 import { UnusableImageError } from "./unusable-image";
 
 const TAG = {
@@ -15,6 +16,7 @@ const TAG = {
   tileHeight: 323,
   tileOffsets: 324,
   tileBytes: 325,
+  jpegTables: 347,
 } as const;
 
 /** Bytes of a value of each field type, TIFF 6.0, section 2. */
@@ -23,8 +25,11 @@ const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
 /** Adobe's and the old number of the same compression. */
 const DEFLATE = [8, 32_946];
 
-/** None, the three of fax, LZW, deflate, PackBits. The others are cameras' raw formats and JPEG in TIFF, whose sizes lie deeper. */
+const JPEG = 7;
+
+/** None, the three of fax, LZW, JPEG, deflate, PackBits; the others are old or cameras' own. JPEG tiles the decoder gets wrong. */
 const COMPRESSIONS = [1, 2, 3, 4, 5, ...DEFLATE, 32_773];
+const STRIP_COMPRESSIONS = [...COMPRESSIONS, JPEG];
 
 /** What is known of a TIFF file's first image before any of it is unpacked. */
 export interface TiffDirectory extends Dimensions {
@@ -46,25 +51,34 @@ export function readTiffDirectory(bytes: Buffer): TiffDirectory {
   const bitsPerPixel = fields.number(TAG.bitsPerSample, 1) * fields.number(TAG.samplesPerPixel, 1);
   const planes = fields.number(TAG.planarConfiguration, 1);
   const compression = fields.number(TAG.compression, 1);
-  if (!COMPRESSIONS.includes(compression) || bitsPerPixel > 64 || planes !== 1) {
+  const tiled = fields.number(TAG.tileWidth) > 0;
+  if (!(tiled ? COMPRESSIONS : STRIP_COMPRESSIONS).includes(compression) || bitsPerPixel > 64 || planes !== 1) {
     throw new UnusableImageError("The TIFF file uses a kind of compression or colour that is not supported.");
   }
   const found = { width, height, nextDirectoryAt: fields.nextDirectoryAt, deflated: [] };
   if (exceedsPixelLimit(found)) return found;
 
-  const tile = { width: fields.number(TAG.tileWidth, 0), height: fields.number(TAG.tileHeight, 0) };
+  const tile = { width: fields.number(TAG.tileWidth), height: fields.number(TAG.tileHeight) };
   if (exceedsPixelLimit(tile)) return { ...found, ...tile };
   const rows = Math.min(fields.number(TAG.rowsPerStrip, height), height);
-  const part = tile.width > 0 ? tile : { width, height: rows };
+  const part = tiled ? tile : { width, height: rows };
   if (!part.width || !part.height) throw damaged();
-  const offsets = fields.numbers(tile.width > 0 ? TAG.tileOffsets : TAG.stripOffsets);
-  const sizes = fields.numbers(tile.width > 0 ? TAG.tileBytes : TAG.stripBytes);
+  const offsets = fields.numbers(tiled ? TAG.tileOffsets : TAG.stripOffsets);
+  const sizes = fields.numbers(tiled ? TAG.tileBytes : TAG.stripBytes);
   const count = Math.ceil(width / part.width) * Math.ceil(height / part.height);
   const unpackedBytes = Math.ceil((part.width * bitsPerPixel) / 8) * part.height;
   if (offsets.length !== count || sizes.length !== count) throw damaged();
   const parts = offsets.map((start, i) => ({ start, end: start + (sizes[i] ?? 0), unpackedBytes }));
   if (parts.some(({ end }) => end > bytes.length)) {
     throw new UnusableImageError("The TIFF file is incomplete: it ends in the middle of the image.");
+  }
+  if (compression === JPEG) {
+    if (fields.bytesOf(TAG.jpegTables).some((byte, i, all) => all[i - 1] === 0xff && startsJpegFrame(byte)))
+      throw damaged();
+    for (const { start, end } of parts) {
+      const frame = readJpegFrame(bytes.subarray(start, end));
+      if (!frame || frame.width > part.width || frame.height > part.height) throw damaged();
+    }
   }
   return { ...found, deflated: DEFLATE.includes(compression) ? parts : [] };
 }
@@ -108,6 +122,11 @@ class Fields {
     if (type === 3) return Array.from({ length: count }, (_, i) => this.short(at + 2 * i));
     if (type === 4) return Array.from({ length: count }, (_, i) => this.long(at + 4 * i));
     throw damaged();
+  }
+
+  bytesOf(tag: number): Buffer {
+    const { count = 0, at = 0 } = this.fields.get(tag) ?? {};
+    return this.bytes.subarray(at, at + count);
   }
 
   private short(at: number): number {
