@@ -8,17 +8,24 @@ const MAX_MILLISECONDS = 10_000;
  * a reset instead of the answer; one that does not stop soon is cut off all the same.
  */
 export function drain(request: IncomingMessage): void {
+  if (request.destroyed) return;
   request.unpipe();
-  if (!request.complete) {
-    const cutOff = setTimeout(() => request.destroy(), MAX_MILLISECONDS);
-    let bytes = 0;
-    request.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > MAX_BYTES) request.destroy();
-    });
-    request.once("close", () => {
-      clearTimeout(cutOff);
-    });
-  }
   request.resume();
+  if (request.complete) return;
+
+  const { socket } = request;
+  const cutOff = setTimeout(() => socket.destroy(), MAX_MILLISECONDS);
+  let bytes = 0;
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) socket.destroy();
+  });
+  // Once it is answered, a request does not hear of the end of its connection.
+  const done = (): void => {
+    clearTimeout(cutOff);
+    request.off("end", done);
+    socket.off("close", done);
+  };
+  request.once("end", done);
+  socket.once("close", done);
 }

@@ -62,7 +62,8 @@ async function startServer(environment: Record<string, string> = {}): Promise<Se
     stdio: ["ignore", "pipe", "inherit"],
   });
   children.push(child);
-  const exit = once(child, "exit").then(([code]) => code as number | null);
+  // "close" comes when everything the process wrote has been read as well.
+  const exit = once(child, "close").then(([code]) => code as number | null);
   const logs: ServerProcess["logs"] = [];
   let rest = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { startImageryServer, type RunningServer } from "../../../support/imagery
 import { landscape } from "../../../support/photo";
 import { processAsWorker, uploadedKey } from "../../../support/worker-stand-in";
 
+jest.setTimeout(30_000);
 const started = await startBrowser();
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 
@@ -40,7 +41,7 @@ function testPage(browser: Browser): void {
     await writeFile(join(folder, "fake.jpg"), "I am no photo");
     await writeFile(join(folder, "notes.txt"), "Nor am I");
     await writeFile(join(folder, "scan.tif"), Buffer.concat([Buffer.from("II*\0"), Buffer.alloc(300_000)]));
-  }, 30_000);
+  });
   afterAll(async () => {
     await browser.close();
     await imagery.server.close();
