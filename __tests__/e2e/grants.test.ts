@@ -55,13 +55,12 @@ let tooLarge: Buffer;
 /** Does everything that the applications offer, so that each does all that it ever does. Errors are the caller's to judge. */
 async function scenario(): Promise<void> {
   const { id: refused } = await imagery.create();
-  // Above the limit, in parts: the server removes the ones that it has stored.
-  await imagery.upload(refused, tooLarge);
+  // Above the limit, which shows only when the first part is stored: the server removes it.
+  await imagery.uploadOfUnknownSize(refused, tooLarge);
 
   // The message is lost on its way: the sweep queues it again.
   imagery.local.gateway.faults.add({ kind: "error", caller: "server", operation: "SendMessage", times: 3 });
-  const { id } = await imagery.create();
-  await imagery.upload(id, small);
+  const id = await imagery.submit(small);
   const processed = await imagery.reaches(id, "processed", 30);
   await imagery.result(processed);
 

@@ -81,7 +81,9 @@ export class LoadBalancer {
     });
     upstream.once("response", (incoming) => {
       response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, withoutHopByHop(incoming.headers));
-      pipeline(incoming, response, () => undefined);
+      pipeline(incoming, response, () => {
+        if (!upstream.writableFinished) upstream.destroy();
+      });
     });
     // A client that goes away takes its request with it.
     response.once("close", () => {
@@ -90,6 +92,12 @@ export class LoadBalancer {
     // So does one that stops sending, which it may do once it has an answer.
     request.once("close", () => {
       if (!request.complete) upstream.destroy();
+    });
+    // A target that answers early does not get the rest, which Node cannot send any more; it is read here instead, so that
+    // the client's connection can be used again.
+    upstream.once("close", () => {
+      request.unpipe(upstream);
+      request.resume();
     });
     request.pipe(upstream);
   }

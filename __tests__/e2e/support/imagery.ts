@@ -94,12 +94,21 @@ export class Imagery {
 
   /** Uploads a file; the answer may be a refusal. */
   async upload(id: string, content: Uint8Array, name = "photo.jpg"): Promise<Response> {
-    const form = new FormData();
-    form.set("file", new Blob([content]), name);
     return fetch(`${this.url}/image/${id}/upload`, {
       method: "POST",
-      body: form,
+      body: formWith(content, name),
       headers: { accept: "application/json" },
+    });
+  }
+
+  /** Uploads a file without saying beforehand how large it is. */
+  async uploadOfUnknownSize(id: string, content: Uint8Array): Promise<Response> {
+    const form = new Response(formWith(content, "photo.jpg"));
+    return fetch(`${this.url}/image/${id}/upload`, {
+      method: "POST",
+      body: form.body,
+      duplex: "half",
+      headers: { accept: "application/json", "content-type": form.headers.get("content-type") ?? "" },
     });
   }
 
@@ -162,4 +171,10 @@ export class Imagery {
       await sleep(50);
     }
   }
+}
+
+function formWith(content: Uint8Array, name: string): FormData {
+  const form = new FormData();
+  form.set("file", new Blob([content]), name);
+  return form;
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type IncomingMessage, type Server, type ServerResponse, createServer, request } from "node:http";
+import { Agent, type IncomingMessage, type Server, type ServerResponse, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
@@ -148,6 +148,27 @@ describe("a load balancer", () => {
       group.register("a", (await service((incoming) => incoming.socket.destroy())).port);
       await reaches("a", "healthy");
       expect((await fetch(url)).status).toBe(502);
+    });
+
+    it("lets a client go on that was answered before it had sent everything", async () => {
+      const { url, group, reaches } = await balancer();
+      const target = await service((incoming, response) => {
+        response.writeHead(413).end("too large");
+        incoming.resume();
+      });
+      group.register("a", target.port);
+      await reaches("a", "healthy");
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      closers.push(() => {
+        agent.destroy();
+      });
+      for (let round = 0; round < 2; round += 1) {
+        const sent = request(url, { method: "POST", agent });
+        sent.write(Buffer.alloc(3 * 1024 ** 2));
+        const [response] = (await once(sent, "response")) as [IncomingMessage];
+        expect([response.statusCode, await text(response)]).toEqual([413, "too large"]);
+        sent.end(Buffer.alloc(3 * 1024 ** 2));
+      }
     });
 
     it("breaks off, too, when the target does in mid-answer", async () => {
