@@ -8,6 +8,7 @@ import { checkImageHead } from "./image-head";
 import { receiveFile } from "./multipart";
 import { imageIdOf, present } from "./representation";
 import type { ImageStorage } from "./storage";
+import { UploadBudget } from "./upload-budget";
 import type { WorkQueue } from "./work-queue";
 
 export interface UploadServices {
@@ -19,11 +20,16 @@ export interface UploadServices {
 
 /** `POST /image/:id/upload`: a multipart form with one file, from the network to the bucket without touching the disk. */
 export function uploadHandler(services: UploadServices): RequestHandler<{ id: string }> {
+  const budget = new UploadBudget();
   return async (request, response) => {
     let uploaded: Process;
+    let release = (): void => undefined;
     try {
-      uploaded = await receiveUpload(services, imageIdOf(request), request);
+      const id = imageIdOf(request);
+      release = budget.reserve(request.headers["content-length"]);
+      uploaded = await receiveUpload(services, id, request);
     } finally {
+      release();
       drain(request);
     }
     await queueWork(services, uploaded);
