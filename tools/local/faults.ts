@@ -1,4 +1,4 @@
-import type { Operation, Service } from "./requests";
+import { type Operation, type Service, services } from "./requests";
 
 /** A way in which the gateway misbehaves. */
 export interface Fault {
@@ -28,6 +28,38 @@ export interface Fault {
   readonly probability?: number;
   /** Milliseconds that "latency" adds @default 100 */
   readonly delayMs?: number;
+}
+
+const kinds = ["latency", "throttle", "error", "drop", "drop-answer", "hold"] as const;
+const texts = ["service", "operation", "caller"] as const;
+const numbers = ["times", "probability", "delayMs"] as const;
+
+/**
+ * Reads a fault as the command line writes it: "throttle,service=sqs,probability=0.2".
+ * @throws Error saying what is allowed
+ */
+export function parseFault(text: string): Fault {
+  const [first, ...settings] = text.split(",");
+  const kind = kinds.find((known) => known === first);
+  if (kind === undefined) throw new Error(`a fault is one of ${kinds.join(", ")}, got ${JSON.stringify(first)}`);
+  const fault: Record<string, string | number> = { kind };
+  for (const setting of settings) {
+    const [key = "", value = ""] = setting.split("=");
+    if (texts.some((known) => known === key) && value !== "") fault[key] = value;
+    else if (numbers.some((known) => known === key) && value !== "" && Number(value) >= 0) fault[key] = Number(value);
+    else throw new Error(`a fault's settings are ${[...texts, ...numbers].join(", ")} with a value, got "${setting}"`);
+  }
+  if (fault.service !== undefined && !services.some((known) => known === fault.service)) {
+    throw new Error(`a fault's service is one of ${services.join(", ")}, got ${JSON.stringify(fault.service)}`);
+  }
+  return checked(fault as unknown as Fault);
+}
+
+function checked(fault: Fault): Fault {
+  const { probability = 1, times = 1 } = fault;
+  if (!(probability >= 0 && probability <= 1)) throw new Error(`a fault's probability is 0..1, got ${probability}`);
+  if (!Number.isInteger(times) || times < 1) throw new Error(`a fault's times is a whole number from 1, got ${times}`);
+  return fault;
 }
 
 /** A fault in force. */
@@ -80,13 +112,9 @@ export class Faults {
     this.random = generator(seed);
   }
 
-  /** Puts a fault into force. */
+  /** Puts a fault into force. @throws Error for a probability or number of times that cannot be */
   add(fault: Fault): ActiveFault {
-    const { probability = 1, times = 1 } = fault;
-    if (!(probability >= 0 && probability <= 1)) throw new Error(`a fault's probability is 0..1, got ${probability}`);
-    if (!Number.isInteger(times) || times < 1)
-      throw new Error(`a fault's times is a whole number from 1, got ${times}`);
-    const entry = new Entry(fault, (ended) => {
+    const entry = new Entry(checked(fault), (ended) => {
       this.entries = this.entries.filter((other) => other !== ended);
     });
     this.entries.push(entry);

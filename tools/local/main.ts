@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { buildApplications } from "../build/applications";
+import { type Fault, parseFault } from "./faults";
 import { LocalStack, UsageError, whyNotRunnable } from "./stack";
 import { synthesizeStacks } from "./synthesize";
 import type { SynthesizedStack } from "./synthesized";
@@ -9,6 +10,7 @@ interface Options {
   readonly list?: true;
   readonly build: boolean;
   readonly capacity: Readonly<Record<string, number>>;
+  readonly fault: readonly Fault[];
 }
 
 /** A second Ctrl-C counts only after this time: npm, tsx and the terminal may each deliver the first one. */
@@ -23,6 +25,7 @@ const program = new Command("npm start --")
   .argument("[stack]", "name of the stack", "imagery")
   .option("--port <port>", "port of the load balancer", parsePort, 8080)
   .option("--capacity <fleet=count...>", "how many instances a fleet starts with", parseCapacity, {})
+  .option("--fault <kind,setting=value...>", "makes the AWS API misbehave, see docs/local.md", parseFaults, [])
   .option("--no-build", "run what is in dist/ already")
   .option("--list", "show which stacks can run on this machine")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
@@ -45,7 +48,7 @@ function list(stacks: ReadonlyMap<string, SynthesizedStack>): void {
   }
 }
 
-async function run(name: string, { port, capacity, build }: Options): Promise<void> {
+async function run(name: string, { port, capacity, fault, build }: Options): Promise<void> {
   const running: { start?: Promise<LocalStack> } = {};
   const stopping = stopOnSignal(() => running.start);
   const stacks = synthesizeStacks();
@@ -60,6 +63,7 @@ async function run(name: string, { port, capacity, build }: Options): Promise<vo
     stack,
     port,
     capacity,
+    faults: fault,
     log: say,
     signal: stopping,
     prepare: async () => {
@@ -123,6 +127,14 @@ function parseCapacity(text: string, before: Record<string, number>): Record<str
   const [, fleet, count] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
   if (fleet === undefined) throw new InvalidArgumentError('A capacity is "<fleet>=<count>", such as worker=2.');
   return { ...before, [fleet]: Number(count) };
+}
+
+function parseFaults(text: string, before: readonly Fault[]): Fault[] {
+  try {
+    return [...before, parseFault(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function say(line: string): void {

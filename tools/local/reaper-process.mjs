@@ -1,27 +1,23 @@
-// Outlives the program that started it by a moment: when that dies, even by SIGKILL, its end of the pipe closes, and this
-// kills the processes and removes the folders that it was told about and that are still there.
-// Lines on standard input: "+ <pid>", "- <pid>" (a leader of a process group), "folder <path>".
-import { rmSync } from "node:fs";
+// Outlives the program that started it by a moment: when that ends, even by SIGKILL, its end of the pipe closes, and this
+// kills the process groups that it was told about and that are still there.
+// Lines on standard input: "+ <pid>" and "- <pid>", a process that leads a group of its own.
 import process from "node:process";
 import { createInterface } from "node:readline";
 
 const groups = new Set();
-const folders = new Set();
 const lines = createInterface({ input: process.stdin });
 lines.on("line", (line) => {
-  const [word, ...rest] = line.split(" ");
-  const subject = rest.join(" ");
-  if (word === "+") groups.add(Number(subject));
-  if (word === "-") groups.delete(Number(subject));
-  if (word === "folder") folders.add(subject);
+  const [word, pid] = line.split(" ");
+  if (word === "+") groups.add(Number(pid));
+  else groups.delete(Number(pid));
 });
 lines.on("close", () => {
   for (const group of groups) {
     try {
       process.kill(-group, "SIGKILL");
     } catch (error) {
+      // No such group: it has ended by itself.
       if (error.code !== "ESRCH") throw error;
     }
   }
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** Sees to it that no process and no folder outlives this program, even when it is killed with SIGKILL. */
+/** Sees to it that no process outlives this program, even when it is killed with SIGKILL. */
 export class Reaper {
   private readonly child: ChildProcess;
 
@@ -23,11 +23,6 @@ export class Reaper {
   /** Forgets a process that has ended, before its id can become another's. */
   forget(pid: number): void {
     this.say(`- ${pid}`);
-  }
-
-  /** Removes a folder at the end. */
-  watchFolder(path: string): void {
-    this.say(`folder ${path}`);
   }
 
   /** Lets it do its work and waits for its end. */

@@ -1,6 +1,7 @@
 import { type LocalAddresses, localAccountId, localAttributes, localDataSources } from "./attributes";
 import type { IssuedCredentials } from "./credentials";
 import { type Emulators, notEmulated, startEmulators } from "./emulators";
+import type { Fault } from "./faults";
 import { Fleet } from "./fleet";
 import { Gateway } from "./gateway";
 import type { RolePolicies } from "./iam";
@@ -42,6 +43,8 @@ export interface LocalStackOptions {
   readonly signal?: AbortSignal;
   /** Where the units and the built applications are @default this project's */
   readonly folders?: Folders;
+  /** Faults that are in force once every fleet is in service @default none */
+  readonly faults?: readonly Fault[];
   /** Seed of the faults' random numbers @default 1 */
   readonly seed?: number;
 }
@@ -95,6 +98,7 @@ export class LocalStack {
       options.signal?.throwIfAborted();
       const fleets = startFleets(options, gateway, parts, folders, log);
       await Promise.all([...fleets.values()].map((fleet) => fleet.settled(120_000)));
+      for (const fault of options.faults ?? []) gateway.faults.add(fault);
       return new LocalStack(stack, gateway, fleets, parts);
     } catch (error) {
       await parts.stop();
