@@ -42,6 +42,8 @@ export class Gateway {
 
   private readonly server = createServer((request, response) => {
     this.handle(request, response).catch((error: unknown) => {
+      // A caller who went away has ended its request itself.
+      if (response.destroyed) return;
       this.options.log(`gateway: ${(error as Error).message}`);
       response.destroy();
     });

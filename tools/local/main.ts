@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import { buildApplications } from "../build/applications";
 import { type Fault, parseFault } from "./faults";
-import { LocalStack, UsageError, whyNotRunnable } from "./stack";
+import { UsageError } from "./options";
+import { LocalStack, whyNotRunnable } from "./stack";
 import { synthesizeStacks } from "./synthesize";
 import type { SynthesizedStack } from "./synthesized";
 

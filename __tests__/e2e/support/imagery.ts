@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { buildApplications } from "../../../tools/build/applications";
-import type { LocalStackOptions } from "../../../tools/local/stack";
+import type { LocalStackOptions } from "../../../tools/local/options";
 import { LocalStack } from "../../../tools/local/stack";
 import { synthesizeStacks } from "../../../tools/local/synthesize";
 import type { SynthesizedStack } from "../../../tools/local/synthesized";

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import {
   CopyObjectCommand,
@@ -24,6 +24,9 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { LocalStack } from "../../../tools/local/stack";
 import { fixtureFolders, fixtureStack } from "./fixture/stack";
+
+// Real processes and connections: on a busy machine they may take their time.
+jest.setTimeout(60_000);
 
 const table = "fixture-dev-things";
 const bucket = "fixture-dev-files-000000000000";

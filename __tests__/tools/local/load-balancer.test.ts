@@ -2,9 +2,12 @@ import { once } from "node:events";
 import { Agent, type IncomingMessage, type Server, type ServerResponse, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { LoadBalancer } from "../../../tools/local/load-balancer";
 import { TargetGroup, type TargetState, matchesCode } from "../../../tools/local/target-group";
+
+// Real processes and connections: on a busy machine they may take their time.
+jest.setTimeout(60_000);
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -2,10 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { LocalStack, UsageError, whyNotRunnable } from "../../../tools/local/stack";
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { UsageError } from "../../../tools/local/options";
+import { LocalStack, whyNotRunnable } from "../../../tools/local/stack";
 import { SynthesizedStack } from "../../../tools/local/synthesized";
 import { fixtureFolders, fixtureJson, fixtureStack } from "./fixture/stack";
+
+// Real processes and connections: on a busy machine they may take their time.
+jest.setTimeout(60_000);
 
 const lines: string[] = [];
 let local: LocalStack;
