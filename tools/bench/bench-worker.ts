@@ -1,0 +1,147 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import sharp from "sharp";
+import { loadCodecModules } from "../../app-src/imagery/worker/codecs";
+import { startEmulators } from "./emulators";
+import { makePhoto } from "./photo";
+import { end, freePort, median, peakMemory, start } from "./processes";
+
+const BUILT = new URL("../../dist/imagery/", import.meta.url);
+const THREADS = availableParallelism();
+
+/** Images before the measured ones, until the code is compiled and the memory is there. */
+const WARM_UP = 8;
+const IMAGES = 48;
+const NAIVE_IMAGES = 6;
+
+/** Rounds of everything, one after the other, so that a disturbance hits all alike. */
+const ROUNDS = 3;
+
+interface Result {
+  readonly imagesPerSecond: number;
+  readonly megabytes?: number | undefined;
+}
+
+/** Images a second: the worker, a bare loop, a naive worker and sharp; and the worker's memory. */
+export async function benchWorker(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "steadfast-bench-"));
+  try {
+    const photo = await makePhoto();
+    const file = join(folder, "photo.jpg");
+    await writeFile(file, photo);
+    console.log(`worker: ${IMAGES} photos of 2048 × 1536, ${Math.round(photo.length / 1000)} kB, ${THREADS} threads`);
+    const rounds: { worker: Result; bare: Result; sharp: Result }[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      rounds.push({
+        bare: await bareLoop(photo),
+        worker: await service(workerCommand(), file, IMAGES),
+        sharp: await sharpLoop(photo),
+      });
+    }
+    const naive = await service(naiveCommand(), file, NAIVE_IMAGES, 1);
+    const rate = (name: "worker" | "bare" | "sharp") => median(rounds.map((round) => round[name].imagesPerSecond));
+    const line = (label: string, value: number, worker = rate("worker")) => {
+      console.log(
+        `  ${label.padEnd(46)} ${value.toFixed(2).padStart(6)} images/s   worker/this ${(worker / value).toFixed(2)}`,
+      );
+    };
+    line("worker, end to end", rate("worker"));
+    line("bare loop of the same pipeline and threads", rate("bare"));
+    line("naive worker (Jimp.read, one at a time)", naive.imagesPerSecond);
+    line("the same in sharp (PNG level 6), no queue", rate("sharp"));
+    const memory = rounds.flatMap(({ worker }) => worker.megabytes ?? []);
+    if (memory.length > 0) console.log(`  peak memory of the worker: ${Math.max(...memory).toFixed(0)} MB`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+type Command = readonly string[];
+const workerCommand = (): Command => [fileURLToPath(new URL("worker.js", BUILT))];
+const naiveCommand = (): Command => [
+  "--no-warnings",
+  "--import",
+  "tsx",
+  fileURLToPath(new URL("naive-worker.ts", import.meta.url)),
+];
+
+/** A worker process on emulators, timed by its own lines about processed images. */
+async function service(command: Command, photoFile: string, images: number, warmUp = WARM_UP): Promise<Result> {
+  const emulators = await startEmulators(photoFile, warmUp + images);
+  const child = start(process.execPath, command, {
+    env: { ...emulators.environment, PORT: String(await freePort()), NODE_NO_WARNINGS: "1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    if (!child.stdout) throw new Error("the worker has no output");
+    let processed = 0;
+    let started = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (!line.includes('"msg":"processed"')) continue;
+      processed++;
+      if (processed === warmUp) started = performance.now();
+      if (processed === warmUp + images) {
+        return { imagesPerSecond: perSecond(images, started), megabytes: peakMemory(child) };
+      }
+    }
+    throw new Error(`the worker ended after ${processed} of ${warmUp + images} images`);
+  } finally {
+    await end(child);
+    await end(emulators.process, "SIGKILL");
+  }
+}
+
+/** The worker's own threads, given one photo after the other. */
+async function bareLoop(photo: Buffer): Promise<Result> {
+  const workerData = await loadCodecModules(new URL("codecs/", BUILT));
+  const threads = Array.from({ length: THREADS }, () => new Worker(new URL("worker-thread.js", BUILT), { workerData }));
+  let done = -THREADS; // each says first that it is ready
+  let started = 0;
+  try {
+    return await new Promise<Result>((resolve, reject) => {
+      for (const thread of threads) {
+        thread.once("error", reject);
+        thread.on("message", () => {
+          done++;
+          if (done === WARM_UP) started = performance.now();
+          if (done === WARM_UP + IMAGES) resolve({ imagesPerSecond: perSecond(IMAGES, started) });
+          const bytes = Uint8Array.from(photo);
+          thread.postMessage({ bytes, type: "jpeg" }, [bytes.buffer]);
+        });
+      }
+    });
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
+
+/** jimp's sepia as one matrix. */
+const SEPIA: [[number, number, number], [number, number, number], [number, number, number]] = [
+  [0.393, 0.769, 0.189],
+  [0.137157, 0.954381, 0.233961],
+  [0.180137838, 0.718807454, 0.307343174],
+];
+
+async function sharpLoop(photo: Buffer): Promise<Result> {
+  sharp.concurrency(1);
+  const convert = () => sharp(photo).rotate().recomb(SEPIA).png({ compressionLevel: 6 }).toBuffer();
+  const run = async (images: number) => {
+    let left = images;
+    const loop = async () => {
+      while (left-- > 0) await convert();
+    };
+    await Promise.all(Array.from({ length: THREADS }, loop));
+  };
+  await run(WARM_UP);
+  const started = performance.now();
+  await run(IMAGES / 2);
+  return { imagesPerSecond: perSecond(IMAGES / 2, started) };
+}
+
+function perSecond(count: number, started: number): number {
+  return (count * 1000) / (performance.now() - started);
+}
