@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { buildApplications } from "../../tools/build/applications";
-import { freePort } from "../../tools/local/fleet";
+import { freePort } from "../../tools/local/fleet/free-port";
 import { projectFolders } from "../../tools/local/plan";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,8 +1,8 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { roleName } from "../../tools/local/attributes";
-import { SynthesizedStack } from "../../tools/local/synthesized";
-import { asString } from "../../tools/local/value";
+import { roleName } from "../../tools/local/terraform/attributes";
+import { SynthesizedStack } from "../../tools/local/terraform/synthesized";
+import { asString } from "../../tools/local/terraform/value";
 import { Imagery, imageryStack } from "./support/imagery";
 import { photo } from "./support/photos";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
 import { environmentFileOf } from "../../modules/boot-script";
-import { readServiceUnit } from "../../tools/local/systemd-unit";
+import { readServiceUnit } from "../../tools/local/fleet/systemd-unit";
 
 const images = fileURLToPath(new URL("../../images", import.meta.url));
 const units = readdirSync(images, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".service"));

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parseBootScript, renderBootScript, type BootScript } from "../../modules/boot-script";
-import { evaluateTemplate, type Scope } from "../../tools/local/expression";
-import { asString } from "../../tools/local/value";
+import { evaluateTemplate, type Scope } from "../../tools/local/terraform/expression";
+import { asString } from "../../tools/local/terraform/value";
 
 const script: BootScript = {
   unit: "thing",

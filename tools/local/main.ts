@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
 import { buildApplications } from "../build/applications";
-import { type Fault, parseFault } from "./faults";
+import { type Fault, parseFault } from "./gateway/faults";
 import { UsageError } from "./options";
 import { LocalStack, whyNotRunnable } from "./stack";
-import { synthesizeStacks } from "./synthesize";
-import type { SynthesizedStack } from "./synthesized";
+import { synthesizeStacks } from "./terraform/synthesize";
+import type { SynthesizedStack } from "./terraform/synthesized";
 
 interface Options {
   readonly port: number;

@@ -1,7 +1,7 @@
-import type { Fault } from "./faults";
+import type { Fault } from "./gateway/faults";
 import type { Log } from "./log";
 import type { Folders } from "./plan";
-import type { SynthesizedStack } from "./synthesized";
+import type { SynthesizedStack } from "./terraform/synthesized";
 
 /** A mistake of the one who asked for something; nothing was started. */
 export class UsageError extends Error {}

@@ -1,17 +1,17 @@
-import { type LocalAddresses, localAccountId, localAttributes, localDataSources } from "./attributes";
-import type { IssuedCredentials } from "./credentials";
-import { type Emulators, notEmulated, startEmulators } from "./emulators";
-import { Fleet } from "./fleet";
-import { Gateway } from "./gateway";
-import { LoadBalancer } from "./load-balancer";
+import { type LocalAddresses, localAccountId, localAttributes, localDataSources } from "./terraform/attributes";
+import type { IssuedCredentials } from "./gateway/credentials";
+import { type Emulators, notEmulated, startEmulators } from "./emulators/emulators";
+import { Fleet } from "./fleet/fleet";
+import { Gateway } from "./gateway/gateway";
+import { LoadBalancer } from "./load-balancer/load-balancer";
 import type { Log } from "./log";
 import { type LocalStackOptions, UsageError } from "./options";
 import { type Folders, notRun, planFleets, planLoadBalancers, readPolicies } from "./plan";
-import { Reaper } from "./reaper";
-import { services } from "./requests";
-import { suggestGrant } from "./suggestion";
-import type { SynthesizedStack } from "./synthesized";
-import { TargetGroup, healthCheckOf } from "./target-group";
+import { Reaper } from "./fleet/reaper";
+import { services } from "./gateway/requests";
+import { suggestGrant } from "./gateway/suggestion";
+import type { SynthesizedStack } from "./terraform/synthesized";
+import { TargetGroup, healthCheckOf } from "./load-balancer/target-group";
 
 /** What has been started so far, so that it can be stopped in order wherever a start ends. */
 export class RunningParts {

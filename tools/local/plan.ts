@@ -2,13 +2,13 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseBootScript } from "../../modules/boot-script";
-import { roleName } from "./attributes";
-import { emulatedTypes } from "./emulators";
-import type { Capacity } from "./fleet";
-import { type PolicyDocument, RolePolicies } from "./iam";
-import type { LaunchSpecification } from "./instance";
-import type { Resource, SynthesizedStack } from "./synthesized";
-import { readServiceUnit } from "./systemd-unit";
+import { roleName } from "./terraform/attributes";
+import { emulatedTypes } from "./emulators/emulators";
+import type { Capacity } from "./fleet/fleet";
+import { type PolicyDocument, RolePolicies } from "./gateway/iam";
+import type { LaunchSpecification } from "./fleet/instance";
+import type { Resource, SynthesizedStack } from "./terraform/synthesized";
+import { readServiceUnit } from "./fleet/systemd-unit";
 
 /** Where things of this project are; tests have folders of their own. */
 export interface Folders {

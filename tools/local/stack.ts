@@ -1,12 +1,12 @@
-import type { IssuedCredentials } from "./credentials";
-import type { Fleet } from "./fleet";
-import type { Gateway } from "./gateway";
-import type { RolePolicies } from "./iam";
+import type { IssuedCredentials } from "./gateway/credentials";
+import type { Fleet } from "./fleet/fleet";
+import type { Gateway } from "./gateway/gateway";
+import type { RolePolicies } from "./gateway/iam";
 import { type LocalStackOptions, UsageError } from "./options";
 import { RunningParts, useLocalAddresses } from "./parts";
 import { type FleetPlan, type Folders, planFleets, planLoadBalancers, projectFolders, readPolicies } from "./plan";
-import type { SynthesizedStack } from "./synthesized";
-import type { Value } from "./value";
+import type { SynthesizedStack } from "./terraform/synthesized";
+import type { Value } from "./terraform/value";
 
 /** Why a stack cannot run on this machine; undefined when it can. */
 export function whyNotRunnable(stack: SynthesizedStack, folders: Folders = projectFolders): string | undefined {

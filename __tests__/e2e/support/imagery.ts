@@ -5,8 +5,8 @@ import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { buildApplications } from "../../../tools/build/applications";
 import type { LocalStackOptions } from "../../../tools/local/options";
 import { LocalStack } from "../../../tools/local/stack";
-import { synthesizeStacks } from "../../../tools/local/synthesize";
-import type { SynthesizedStack } from "../../../tools/local/synthesized";
+import { synthesizeStacks } from "../../../tools/local/terraform/synthesize";
+import type { SynthesizedStack } from "../../../tools/local/terraform/synthesized";
 import { projectFolders } from "../../../tools/local/plan";
 
 /** An image as the API shows it. */

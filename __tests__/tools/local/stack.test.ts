@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { UsageError } from "../../../tools/local/options";
 import { LocalStack, whyNotRunnable } from "../../../tools/local/stack";
-import { SynthesizedStack } from "../../../tools/local/synthesized";
+import { SynthesizedStack } from "../../../tools/local/terraform/synthesized";
 import { fixtureFolders, fixtureJson, fixtureStack } from "./fixture/stack";
 
 // Real processes and connections: on a busy machine they may take their time.

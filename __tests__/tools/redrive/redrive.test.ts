@@ -6,8 +6,8 @@ import {
   SendMessageCommand,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Emulators, startEmulators } from "../../../tools/local/emulators";
-import { localAccountId, localAttributes, localDataSources } from "../../../tools/local/attributes";
+import { type Emulators, startEmulators } from "../../../tools/local/emulators/emulators";
+import { localAccountId, localAttributes, localDataSources } from "../../../tools/local/terraform/attributes";
 import { findDeadLetterQueue, redrive } from "../../../tools/redrive/redrive";
 import { fixtureStack } from "../local/fixture/stack";
 

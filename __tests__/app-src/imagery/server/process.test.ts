@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { ProcessTable } from "../../../../app-src/imagery/shared/process-table";
 import { startAwsEmulators, type AwsEmulators } from "../../../support/aws";
+import { freePort } from "../../../../tools/local/fleet/free-port";
 import { eventually } from "../../../support/eventually";
 import { bmp } from "../../../support/images";
 import {
@@ -44,15 +44,6 @@ afterEach(async () => {
   }
 });
 afterAll(() => aws.stop());
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Starts the built server as systemd would, and waits until it listens. */
 async function startServer(environment: Record<string, string> = {}): Promise<ServerProcess> {

@@ -1,9 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
-import { localAccountId, localAttributes, localDataSources, roleName } from "../../../tools/local/attributes";
-import { notEmulated } from "../../../tools/local/emulators";
-import { suggestGrant } from "../../../tools/local/suggestion";
-import { SynthesizedStack } from "../../../tools/local/synthesized";
-import type { Value } from "../../../tools/local/value";
+import {
+  localAccountId,
+  localAttributes,
+  localDataSources,
+  roleName,
+} from "../../../../tools/local/terraform/attributes";
+import { notEmulated } from "../../../../tools/local/emulators/emulators";
+import { suggestGrant } from "../../../../tools/local/gateway/suggestion";
+import { SynthesizedStack } from "../../../../tools/local/terraform/synthesized";
+import type { Value } from "../../../../tools/local/terraform/value";
 
 function stackOf(resource: Record<string, Value>, rest: Record<string, Value> = {}): SynthesizedStack {
   const stack = new SynthesizedStack("example", {

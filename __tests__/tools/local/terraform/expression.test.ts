@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Scope, evaluateDeep, evaluateTemplate, referencesOf } from "../../../tools/local/expression";
-import type { Value } from "../../../tools/local/value";
+import { type Scope, evaluateDeep, evaluateTemplate, referencesOf } from "../../../../tools/local/terraform/expression";
+import type { Value } from "../../../../tools/local/terraform/value";
 
 const values: Record<string, Value> = {
   "local.greeting": "hello",

@@ -1,7 +1,7 @@
 import type { Caller } from "./credentials";
 import type { Access } from "./iam";
-import type { Resource, SynthesizedStack } from "./synthesized";
-import { asString } from "./value";
+import type { Resource, SynthesizedStack } from "../terraform/synthesized";
+import { asString } from "../terraform/value";
 
 const kinds: Record<string, string> = { aws_dynamodb_table: "table", aws_sqs_queue: "queue", aws_s3_bucket: "bucket" };
 

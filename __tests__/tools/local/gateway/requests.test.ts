@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Service, UnsupportedRequest, identify } from "../../../tools/local/requests";
+import { type Service, UnsupportedRequest, identify } from "../../../../tools/local/gateway/requests";
 
 const place = { region: "eu-west-1", accountId: "000000000000" };
 

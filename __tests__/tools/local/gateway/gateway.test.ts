@@ -22,8 +22,8 @@ import {
 } from "@aws-sdk/client-sqs";
 import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { LocalStack } from "../../../tools/local/stack";
-import { fixtureFolders, fixtureStack } from "./fixture/stack";
+import { LocalStack } from "../../../../tools/local/stack";
+import { fixtureFolders, fixtureStack } from "../fixture/stack";
 
 // Real processes and connections: on a busy machine they may take their time.
 jest.setTimeout(60_000);

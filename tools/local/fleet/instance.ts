@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { type Log, Lines, readable } from "./log";
+import { type Log, Lines, readable } from "../log";
 import type { Reaper } from "./reaper";
 import type { ServiceUnit } from "./systemd-unit";
 

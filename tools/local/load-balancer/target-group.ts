@@ -1,5 +1,5 @@
-import { probe } from "./probe";
-import type { Resource } from "./synthesized";
+import { probe } from "../fleet/probe";
+import type { Resource } from "../terraform/synthesized";
 
 /** The health check of an aws_lb_target_group, with AWS's defaults. */
 export interface HealthCheck {

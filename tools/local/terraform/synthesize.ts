@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createApp } from "../../main";
+import { createApp } from "../../../main";
 import { SynthesizedStack } from "./synthesized";
 
 /** Synthesizes every stack of the app into a temporary folder, reads them, and removes it. */

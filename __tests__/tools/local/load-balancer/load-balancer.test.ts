@@ -3,8 +3,8 @@ import { Agent, type IncomingMessage, type Server, type ServerResponse, createSe
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
-import { LoadBalancer } from "../../../tools/local/load-balancer";
-import { TargetGroup, type TargetState, matchesCode } from "../../../tools/local/target-group";
+import { LoadBalancer } from "../../../../tools/local/load-balancer/load-balancer";
+import { TargetGroup, type TargetState, matchesCode } from "../../../../tools/local/load-balancer/target-group";
 
 // Real processes and connections: on a busy machine they may take their time.
 jest.setTimeout(60_000);

@@ -1,4 +1,4 @@
-import type { Place } from "./requests";
+import type { Place } from "../gateway/requests";
 import type { ComputedAttributes, DataSources, Resource } from "./synthesized";
 import type { Value } from "./value";
 

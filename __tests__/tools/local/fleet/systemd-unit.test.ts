@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { parseServiceUnit, parseTimeSpan } from "../../../tools/local/systemd-unit";
+import { parseServiceUnit, parseTimeSpan } from "../../../../tools/local/fleet/systemd-unit";
 
 const parse = (service: string): ReturnType<typeof parseServiceUnit> =>
   parseServiceUnit(

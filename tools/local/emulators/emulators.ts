@@ -14,8 +14,8 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
-import type { Service } from "./requests";
-import type { Resource, SynthesizedStack } from "./synthesized";
+import type { Service } from "../gateway/requests";
+import type { Resource, SynthesizedStack } from "../terraform/synthesized";
 
 /** The largest object in one request that S3 takes. fauxqs by itself stops at 11 MiB. */
 const maxObjectBytes = 5 * 1024 ** 3;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Fault, Faults, parseFault } from "../../../tools/local/faults";
-import type { Operation } from "../../../tools/local/requests";
+import { type Fault, Faults, parseFault } from "../../../../tools/local/gateway/faults";
+import type { Operation } from "../../../../tools/local/gateway/requests";
 
 const send: Operation = { service: "sqs", name: "SendMessage", accesses: [] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { RolePolicies, type Statement, matchesPattern } from "../../../tools/local/iam";
+import { RolePolicies, type Statement, matchesPattern } from "../../../../tools/local/gateway/iam";
 
 const policies = (...Statement: Statement[]): RolePolicies => new RolePolicies([{ Statement }]);
 const table = "arn:aws:dynamodb:eu-west-1:000000000000:table/things";

@@ -1,10 +1,8 @@
-import { createServer } from "node:net";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { freePort } from "./free-port";
 import { type InstanceOptions, Instance, type LaunchSpecification, newInstanceId } from "./instance";
-import type { Log } from "./log";
+import type { Log } from "../log";
 import { probe } from "./probe";
-import type { TargetGroup } from "./target-group";
+import type { TargetGroup } from "../load-balancer/target-group";
 
 /** How many machines a group holds. */
 export interface Capacity {
@@ -240,14 +238,4 @@ export class Fleet {
       .finally(() => this.leaving.delete(left));
     this.leaving.add(left);
   }
-}
-
-/** A port of 127.0.0.1 that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
