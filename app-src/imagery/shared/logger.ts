@@ -4,10 +4,14 @@ export type { Logger };
 
 /** One JSON object a line on standard output, where systemd's journal and the CloudWatch agent pick it up. */
 export function createLogger(service: string, level: string): Logger {
-  return pino({
-    level,
-    base: { service, pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+  return pino(
+    {
+      level,
+      base: { service, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    // Written at once: lines keep their order to the very last one, and a process that is killed has said all it had to say.
+    pino.destination({ dest: 1, sync: true }),
+  );
 }
