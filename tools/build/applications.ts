@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,25 +45,35 @@ const nodeOptions: BuildOptions = {
 export async function buildApplications(): Promise<{ name: string; folder: string }[]> {
   return Promise.all(
     Object.entries(APPLICATIONS).map(async ([name, application]) => {
-      const source = join(root, "app-src", name);
       const folder = join(root, "dist", name);
-      await rm(folder, { recursive: true, force: true });
-      await mkdir(join(folder, "codecs"), { recursive: true });
-      await writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "module" })}\n`);
-      await Promise.all([
-        build({
-          ...nodeOptions,
-          entryPoints: Object.fromEntries(
-            Object.entries(application.bundles).map(([output, file]) => [output, join(source, file)]),
-          ),
-          outdir: folder,
-        }),
-        buildPage(join(source, "web"), join(folder, "public")),
-        ...application.codecs.map((codec) => cp(require.resolve(codec), join(folder, "codecs", basename(codec)))),
-      ]);
+      await mkdir(join(root, "dist"), { recursive: true });
+      // Built aside and put in place whole: a build that fails, or one beside a running service, leaves no half of a folder.
+      const aside = await mkdtemp(`${folder}-`);
+      try {
+        await buildInto(aside, join(root, "app-src", name), application);
+        await rm(folder, { recursive: true, force: true });
+        await rename(aside, folder);
+      } catch (error) {
+        await rm(aside, { recursive: true, force: true });
+        throw error;
+      }
       return { name, folder: `dist/${name}` };
     }),
   );
+}
+
+async function buildInto(folder: string, source: string, { bundles, codecs }: Application): Promise<void> {
+  await mkdir(join(folder, "codecs"));
+  await Promise.all([
+    writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "module" })}\n`),
+    build({
+      ...nodeOptions,
+      entryPoints: Object.fromEntries(Object.entries(bundles).map(([output, file]) => [output, join(source, file)])),
+      outdir: folder,
+    }),
+    buildPage(join(source, "web"), join(folder, "public")),
+    ...codecs.map((codec) => cp(require.resolve(codec), join(folder, "codecs", basename(codec)))),
+  ]);
 }
 
 async function buildPage(source: string, folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Command } from "commander";
-import { synthesizeStacks } from "../local/synthesize";
+import { synthesizeStacks } from "../local/terraform/synthesize";
 import { findDeadLetterQueue, queueUrlOf, redrive } from "./redrive";
 
 /** Where to look: the region, and either names or one URL of queues. */
