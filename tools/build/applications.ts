@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,6 +51,7 @@ export async function buildApplications(): Promise<{ name: string; folder: strin
       const aside = await mkdtemp(`${folder}-`);
       try {
         await buildInto(aside, join(root, "app-src", name), application);
+        await chmod(aside, 0o755); // mkdtemp lets only the owner in, and on a machine the service's user has to read it
         await rm(folder, { recursive: true, force: true });
         await rename(aside, folder);
       } catch (error) {
