@@ -1,5 +1,6 @@
 import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
+import globals from "globals";
 import tseslint from "typescript-eslint";
 
 const providerRoot = {
@@ -22,11 +23,7 @@ export default tseslint.config(
       "@typescript-eslint/no-non-null-assertion": "error",
     },
   },
-  {
-    // Constructs register themselves with their scope: `new Thing(scope, ...)` is a statement there.
-    files: ["main.ts", "modules/**/*.ts", "stacks/**/*.ts", "__tests__/**/*.ts"],
-    rules: { "no-new": "off" },
-  },
+  { files: ["jest.config.js", "tools/**/*.mjs"], languageOptions: { globals: globals.node } },
   { files: ["**/*.cjs"], languageOptions: { globals: { module: "readonly" }, sourceType: "commonjs" } },
   prettier,
 );
