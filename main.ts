@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { App } from "cdktf";
-import { loadEnvironment } from "./environments";
+import { SettingsError, loadEnvironment } from "./environments";
 import { STACKS } from "./stacks";
 
 export interface AppOptions {
@@ -12,7 +12,7 @@ export interface AppOptions {
 
 /**
  * The app with every stack of the chosen environment, not yet synthesized.
- * @throws Error for an environment that is unknown or not valid
+ * @throws SettingsError for an environment that is unknown or not valid
  */
 export function createApp({ outdir, environment = process.env.ENVIRONMENT ?? "dev" }: AppOptions = {}): App {
   const app = new App(outdir === undefined ? {} : { outdir });
@@ -21,4 +21,12 @@ export function createApp({ outdir, environment = process.env.ENVIRONMENT ?? "de
   return app;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) createApp().synth();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    createApp().synth();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
+  }
+}

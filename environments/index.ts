@@ -6,9 +6,14 @@ export type { Environment, EnvironmentSettings } from "./environment";
 
 const ENVIRONMENTS: Readonly<Record<string, EnvironmentSettings>> = { dev, prod };
 
+/** A setting, or the choice of an environment, that is not possible. Its message is all that its reader needs. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
 /**
  * Checks settings and fills in their defaults.
- * @throws Error naming the environment and each wrong setting: its value and what is allowed.
+ * @throws SettingsError naming the environment and each wrong setting: its value and what is allowed.
  */
 export function parseEnvironment(settings: EnvironmentSettings): Environment {
   const result = environmentSchema.safeParse(settings);
@@ -19,17 +24,19 @@ export function parseEnvironment(settings: EnvironmentSettings): Environment {
     const got = setting === undefined ? "" : ` (got ${JSON.stringify(values[String(setting)])})`;
     return `  ${issue.path.join(".") || "settings"}: ${issue.message}${got}`;
   });
-  throw new Error(`environment "${settings.name}" is not valid:\n${problems.join("\n")}`);
+  throw new SettingsError(`environment "${settings.name}" is not valid:\n${problems.join("\n")}`);
 }
 
 /**
  * The environment of this name.
- * @throws Error when there is none, or when its settings are not valid
+ * @throws SettingsError when there is none, or when its settings are not valid
  */
 export function loadEnvironment(name: string): Environment {
   const settings = Object.hasOwn(ENVIRONMENTS, name) ? ENVIRONMENTS[name] : undefined;
   if (!settings) {
-    throw new Error(`ENVIRONMENT is "${name}"; allowed: ${Object.keys(ENVIRONMENTS).join(", ")} (see environments/)`);
+    throw new SettingsError(
+      `ENVIRONMENT is "${name}"; allowed: ${Object.keys(ENVIRONMENTS).join(", ")} (see environments/)`,
+    );
   }
   return parseEnvironment(settings);
 }

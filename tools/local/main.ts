@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { SettingsError } from "../../environments";
 import { buildApplications } from "../build/applications";
 import { type Fault, parseFault } from "./gateway/faults";
 import { UsageError } from "./options";
@@ -37,7 +38,7 @@ try {
   if (options.list === true) list(synthesizeStacks());
   else await run(program.processedArgs[0] as string, options);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  if (!(error instanceof UsageError || error instanceof SettingsError)) throw error;
   console.error(`error: ${error.message}`);
   process.exitCode = 2;
 }
