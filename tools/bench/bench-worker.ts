@@ -14,12 +14,12 @@ const BUILT = new URL("../../dist/imagery/", import.meta.url);
 const THREADS = availableParallelism();
 
 /** Images before the measured ones, until the code is compiled and the memory is there. */
-const WARM_UP = 8;
-const IMAGES = 48;
-const NAIVE_IMAGES = 6;
+const WARM_UP = 16;
+const IMAGES = 32;
+const NAIVE_IMAGES = 4;
 
-/** Rounds of everything, one after the other, so that a disturbance hits all alike. */
-const ROUNDS = 3;
+/** Rounds of everything, one after the other; ratios are taken within a round, so that a disturbance hits both sides. */
+const ROUNDS = 5;
 
 interface Result {
   readonly imagesPerSecond: number;
@@ -33,26 +33,27 @@ export async function benchWorker(): Promise<void> {
     const photo = await makePhoto();
     const file = join(folder, "photo.jpg");
     await writeFile(file, photo);
-    console.log(`worker: ${IMAGES} photos of 2048 × 1536, ${Math.round(photo.length / 1000)} kB, ${THREADS} threads`);
-    const rounds: { worker: Result; bare: Result; sharp: Result }[] = [];
+    console.log(
+      `worker: ${ROUNDS} × ${IMAGES} photos of 2048 × 1536, ${Math.round(photo.length / 1000)} kB, ${THREADS} threads`,
+    );
+    const rounds: Record<"worker" | "bare" | "naive" | "sharp", Result>[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       rounds.push({
         bare: await bareLoop(photo),
         worker: await service(workerCommand(), file, IMAGES),
         sharp: await sharpLoop(photo),
+        naive: await service(naiveCommand(), file, NAIVE_IMAGES, 1),
       });
     }
-    const naive = await service(naiveCommand(), file, NAIVE_IMAGES, 1);
-    const rate = (name: "worker" | "bare" | "sharp") => median(rounds.map((round) => round[name].imagesPerSecond));
-    const line = (label: string, value: number, worker = rate("worker")) => {
-      console.log(
-        `  ${label.padEnd(46)} ${value.toFixed(2).padStart(6)} images/s   worker/this ${(worker / value).toFixed(2)}`,
-      );
+    const line = (label: string, name: keyof (typeof rounds)[number]) => {
+      const rate = median(rounds.map((round) => round[name].imagesPerSecond));
+      const ratio = median(rounds.map((round) => round.worker.imagesPerSecond / round[name].imagesPerSecond));
+      console.log(`  ${label.padEnd(46)} ${rate.toFixed(2).padStart(6)} images/s   worker/this ${ratio.toFixed(2)}`);
     };
-    line("worker, end to end", rate("worker"));
-    line("bare loop of the same pipeline and threads", rate("bare"));
-    line("naive worker (Jimp.read, one at a time)", naive.imagesPerSecond);
-    line("the same in sharp (PNG level 6), no queue", rate("sharp"));
+    line("worker, end to end", "worker");
+    line("bare loop of the same pipeline and threads", "bare");
+    line("naive worker (Jimp.read, one at a time)", "naive");
+    line("the same in sharp (PNG level 6), no queue", "sharp");
     const memory = rounds.flatMap(({ worker }) => worker.megabytes ?? []);
     if (memory.length > 0) console.log(`  peak memory of the worker: ${Math.max(...memory).toFixed(0)} MB`);
   } finally {
@@ -138,8 +139,8 @@ async function sharpLoop(photo: Buffer): Promise<Result> {
   };
   await run(WARM_UP);
   const started = performance.now();
-  await run(IMAGES / 2);
-  return { imagesPerSecond: perSecond(IMAGES / 2, started) };
+  await run(IMAGES);
+  return { imagesPerSecond: perSecond(IMAGES, started) };
 }
 
 function perSecond(count: number, started: number): number {

@@ -5,6 +5,7 @@ import jimpJpeg from "@jimp/js-jpeg";
 import decodeJpeg, { init as initJpeg } from "@jsquash/jpeg/decode.js";
 import decodePng, { init as initPngDecoder } from "@jsquash/png/decode.js";
 import encodePng, { init as initPngEncoder } from "@jsquash/png/encode.js";
+import { LARGE_IMAGE_PIXELS } from "./header";
 import { readJpegFrame } from "./jpeg-frame";
 import { tiff } from "./tiff";
 
@@ -23,31 +24,37 @@ export async function loadCodecModules(folder: URL): Promise<CodecModules> {
 
 /** jimp's formats by image type: JPEG and PNG by WebAssembly, the others by jimp's own decoders. */
 export async function createFormats(modules: CodecModules) {
-  await initJpeg({
-    instantiateWasm(imports, done) {
-      const instance = new WebAssembly.Instance(modules.jpeg, imports);
-      done(instance);
-      return instance.exports;
-    },
-    // The decoder's warnings; what they are worth is in the error that it throws.
-    printErr: () => undefined,
-  });
-  await Promise.all([initPngDecoder(modules.png), initPngEncoder(modules.png)]);
-  return { jpeg, png, gif, bmp, tiff };
+  const prepareJpeg = async () =>
+    initJpeg({
+      instantiateWasm(imports, done) {
+        const instance = new WebAssembly.Instance(modules.jpeg, imports);
+        done(instance);
+        return instance.exports;
+      },
+      // The decoder's warnings; what they are worth is in the error that it throws.
+      printErr: () => undefined,
+    });
+  await Promise.all([prepareJpeg(), initPngDecoder(modules.png), initPngEncoder(modules.png)]);
+  return { jpeg: () => jpeg(prepareJpeg), png, gif, bmp, tiff };
 }
 
-/** Decodes only, and turns the image as its EXIF orientation says. */
-function jpeg() {
+/**
+ * Decodes only, and turns the image as its EXIF orientation says.
+ * @param prepare makes a new instance of the decoder, so that the memory of the last one can go before the image is encoded
+ */
+function jpeg(prepare: () => Promise<void>) {
   return {
     mime: "image/jpeg" as const,
     encode: (): never => {
       throw new Error("the JPEG format only decodes");
     },
-    decode: async (bytes: Buffer) =>
+    decode: async (bytes: Buffer) => {
       // The WebAssembly decoder does not know printers' colours (CMYK), which jimp's own does.
-      readJpegFrame(bytes)?.components === 4
-        ? jimpJpeg().decode(bytes)
-        : toBitmap(await decodeJpeg(standalone(bytes), { preserveOrientation: true })),
+      if (readJpegFrame(bytes)?.components === 4) return jimpJpeg().decode(bytes);
+      const image = await decodeJpeg(standalone(bytes), { preserveOrientation: true });
+      if (image.width * image.height > LARGE_IMAGE_PIXELS) await prepare();
+      return toBitmap(image);
+    },
   };
 }
 

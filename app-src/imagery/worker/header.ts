@@ -10,6 +10,9 @@ import { readJpegFrame } from "./jpeg-frame";
 import { readTiffDirectory } from "./tiff-directory";
 import { UnusableImageError } from "./unusable-image";
 
+/** WebAssembly memory never shrinks: what an image of more pixels than this has made of it is not kept. */
+export const LARGE_IMAGE_PIXELS = 8_000_000;
+
 export interface ImageHeader extends Dimensions {
   readonly type: ImageType;
   /** Pixels that decoding needs memory for; more than width × height only in odd files. */

@@ -1,15 +1,12 @@
 import { MAX_PIXELS } from "../shared/image-file";
 import type { CodecModules } from "./codecs";
-import type { ImageHeader } from "./header";
+import { LARGE_IMAGE_PIXELS, type ImageHeader } from "./header";
 import type { SepiaImage } from "./sepia-image";
 import { SepiaThread } from "./sepia-thread";
 import { UnusableImageError } from "./unusable-image";
 
 /** Pixels in work at the same time, for each thread: what bounds the memory. An image of twice as many waits for others to end. */
 const PIXELS_PER_THREAD = MAX_PIXELS / 2;
-
-/** WebAssembly memory never shrinks: after an image of more pixels than this its thread is replaced. */
-const REPLACE_ABOVE_PIXELS = 8_000_000;
 
 /** Milliseconds before a thread that could not even start is tried again. */
 const RESTART_DELAY_MS = 1000;
@@ -105,7 +102,7 @@ export class SepiaPool {
   private async work(thread: SepiaThread, task: Task): Promise<void> {
     const { bytes, header } = task;
     this.pixelsInWork += header.pixels;
-    let spent = header.pixels > REPLACE_ABOVE_PIXELS;
+    let spent = header.pixels > LARGE_IMAGE_PIXELS;
     try {
       task.resolve(await thread.run({ bytes, type: header.type }));
     } catch (error) {
