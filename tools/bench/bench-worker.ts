@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { loadCodecModules } from "../../app-src/imagery/worker/codecs";
 import { startEmulators } from "./emulators";
 import { makePhoto } from "./photo";
-import { end, freePort, median, peakMemory, start } from "./processes";
+import { cpuSeconds, end, freePort, median, peakMemory, start } from "./processes";
 
 const BUILT = new URL("../../dist/imagery/", import.meta.url);
 const THREADS = availableParallelism();
@@ -24,6 +24,8 @@ const ROUNDS = 5;
 interface Result {
   readonly imagesPerSecond: number;
   readonly megabytes?: number | undefined;
+  /** Part of the machine's cores that the emulators took, which a queue and a bucket at AWS would not. */
+  readonly emulators?: number | undefined;
 }
 
 /** Images a second: the worker, a bare loop, a naive worker and sharp; and the worker's memory. */
@@ -54,6 +56,15 @@ export async function benchWorker(): Promise<void> {
     line("bare loop of the same pipeline and threads", "bare");
     line("naive worker (Jimp.read, one at a time)", "naive");
     line("the same in sharp (PNG level 6), no queue", "sharp");
+    const taken = rounds.flatMap(({ worker, bare }) =>
+      worker.emulators === undefined ? [] : worker.imagesPerSecond / (bare.imagesPerSecond * (1 - worker.emulators)),
+    );
+    const share = median(rounds.map(({ worker }) => worker.emulators ?? 0));
+    if (taken.length > 0) {
+      console.log(
+        `  the emulators took ${(share * 100).toFixed(0)} % of the cores; of the rest worker/bare loop is ${median(taken).toFixed(2)}`,
+      );
+    }
     const memory = rounds.flatMap(({ worker }) => worker.megabytes ?? []);
     if (memory.length > 0) console.log(`  peak memory of the worker: ${Math.max(...memory).toFixed(0)} MB`);
   } finally {
@@ -81,12 +92,25 @@ async function service(command: Command, photoFile: string, images: number, warm
     if (!child.stdout) throw new Error("the worker has no output");
     let processed = 0;
     let started = 0;
+    let emulatorsBefore: number | undefined;
     for await (const line of createInterface({ input: child.stdout })) {
       if (!line.includes('"msg":"processed"')) continue;
       processed++;
-      if (processed === warmUp) started = performance.now();
+      if (processed === warmUp) {
+        started = performance.now();
+        emulatorsBefore = cpuSeconds(emulators.process);
+      }
       if (processed === warmUp + images) {
-        return { imagesPerSecond: perSecond(images, started), megabytes: peakMemory(child) };
+        const imagesPerSecond = perSecond(images, started);
+        const emulatorsAfter = cpuSeconds(emulators.process);
+        return {
+          imagesPerSecond,
+          megabytes: peakMemory(child),
+          ...(emulatorsBefore !== undefined &&
+            emulatorsAfter !== undefined && {
+              emulators: ((emulatorsAfter - emulatorsBefore) * imagesPerSecond) / images / THREADS,
+            }),
+        };
       }
     }
     throw new Error(`the worker ended after ${processed} of ${warmUp + images} images`);

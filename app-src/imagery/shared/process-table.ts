@@ -94,14 +94,19 @@ export class ProcessTable {
   /**
    * `uploaded | processed → processed`.
    * @param rawKey the upload that was processed
+   * @param known the process as read before, which saves reading it again unless it has changed meanwhile
    * @returns the process; still `uploaded`, under another key, when a later upload has replaced the one processed
    * @throws ProcessNotFoundError, StateConflictError
    */
-  async markProcessed(id: string, rawKey: string): Promise<Process> {
-    return this.change(id, "processed", (current) =>
-      current.state === "processed" || current.rawKey !== rawKey
-        ? undefined
-        : { processedKey: processedKeyOf(rawKey), unqueued: undefined, unqueuedSince: undefined },
+  async markProcessed(id: string, rawKey: string, known?: Process): Promise<Process> {
+    return this.change(
+      id,
+      "processed",
+      (current) =>
+        current.state === "processed" || current.rawKey !== rawKey
+          ? undefined
+          : { processedKey: processedKeyOf(rawKey), unqueued: undefined, unqueuedSince: undefined },
+      known,
     );
   }
 
@@ -138,9 +143,14 @@ export class ProcessTable {
   }
 
   /** @param decide what to set, given the present item; `undefined` when the change is already made or no longer wanted */
-  private async change(id: string, to: Target, decide: (current: Process) => Changes | undefined): Promise<Process> {
+  private async change(
+    id: string,
+    to: Target,
+    decide: (current: Process) => Changes | undefined,
+    known?: Process,
+  ): Promise<Process> {
     for (let attempt = 1; ; attempt++) {
-      const current = await this.get(id);
+      const current = attempt === 1 && known ? known : await this.get(id);
       if (!current) throw new ProcessNotFoundError(id);
       if (!ALLOWED_FROM[to].includes(current.state)) throw new StateConflictError(id, current.state, to);
       const changes = decide(current);

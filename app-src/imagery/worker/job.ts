@@ -75,7 +75,7 @@ export class ImageJob {
       logger.warn({ rawKey, state, reason: error.message, detail: error.cause }, "can never be processed");
       return "done";
     }
-    const { state, rawKey: current } = await table.markProcessed(imageId, rawKey);
+    const { state, rawKey: current } = await table.markProcessed(imageId, rawKey, item);
     watch.lap("update");
     // A later upload has a message of its own, or is marked as lacking one: it is not lost by leaving it to that.
     const text = current === rawKey ? "processed" : "superseded by a later upload, which is left to its own message";

@@ -37,7 +37,8 @@ export async function startWorker(config: WorkerConfig, folder: URL, logger: Log
     requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: silence },
   });
   const dynamodb = new DynamoDBClient(client(SILENCE_MS));
-  const s3 = new S3Client(client(SILENCE_MS));
+  // With "Expect: 100-continue", its default for large bodies, the SDK opens a connection for every image.
+  const s3 = new S3Client({ ...client(SILENCE_MS), expectContinueHeader: false });
   const sqs = new SQSClient(client(LONG_POLL_SILENCE_MS));
 
   const pool = new SepiaPool({

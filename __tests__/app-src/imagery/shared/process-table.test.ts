@@ -120,15 +120,21 @@ describe("ProcessTable", () => {
     expect(await table.get(UNKNOWN)).toBeUndefined();
   });
 
-  it.each(["markProcessed", "markFailed"] as const)(
-    "when a later upload came, %s of the earlier one is ignored",
-    async (change) => {
-      const { id } = await processIn("uploaded");
-      const later = await table.markUploaded(id, TIME + 1);
-      expect(await table[change](id, uploadKey(id, TIME), "too late")).toEqual(later);
-      expect(await table.get(id)).toEqual(later);
-    },
-  );
+  it.each([
+    ["markProcessed", (id: string) => table.markProcessed(id, uploadKey(id, TIME))],
+    ["markFailed", (id: string) => table.markFailed(id, uploadKey(id, TIME), "too late")],
+  ])("when a later upload came, %s of the earlier one is ignored", async (_, change) => {
+    const { id } = await processIn("uploaded");
+    const later = await table.markUploaded(id, TIME + 1);
+    expect(await change(id)).toEqual(later);
+    expect(await table.get(id)).toEqual(later);
+  });
+
+  it("when a later upload came since the process was read, markProcessed of the earlier one is ignored", async () => {
+    const known = await processIn("uploaded");
+    const later = await table.markUploaded(known.id, TIME + 1);
+    expect(await table.markProcessed(known.id, uploadKey(known.id, TIME), known)).toEqual(later);
+  });
 
   it("when many change one process at once, every lost race is retried and no change is lost", async () => {
     const { id } = await table.create();
