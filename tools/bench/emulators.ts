@@ -12,9 +12,13 @@ export interface EmulatorsProcess {
 /** Starts the emulators in a process of their own, so that their work is not that of the service measured. */
 export async function startEmulators(photoFile = "", photos = 0): Promise<EmulatorsProcess> {
   const script = fileURLToPath(new URL("emulators-process.ts", import.meta.url));
-  const child = start(process.execPath, ["--no-warnings", "--import", "tsx", script, photoFile, String(photos)], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+  const child = start(
+    process.execPath,
+    ["--no-warnings", "--max-semi-space-size=64", "--import", "tsx", script, photoFile, String(photos)],
+    {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    },
+  );
   const [environment] = (await Promise.race([
     once(child, "message"),
     once(child, "exit").then(([code]) => {
