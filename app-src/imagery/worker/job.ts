@@ -93,10 +93,20 @@ export class ImageJob {
     const { png, width, height, decodeMs, filterMs, encodeMs } = await pool.run(bytes, header);
     watch.lap("thread");
     watch.add({ decode: decodeMs, filter: filterMs, encode: encodeMs });
+    const pngBytes = png.length;
     await storage.store(processedKeyOf(rawKey), png);
+    discard(png);
     watch.lap("store");
-    return { type: header.type, width, height, bytes: size, pngBytes: png.length };
+    return { type: header.type, width, height, bytes: size, pngBytes };
   }
+}
+
+/**
+ * Gives back the memory of a Buffer that fills its ArrayBuffer, by transferring it to nobody. Left to the garbage collector, a
+ * few megabytes an image make it walk through the whole heap every few images, which took about seven milliseconds of processor time each.
+ */
+function discard(buffer: Buffer): void {
+  structuredClone(undefined, { transfer: [buffer.buffer as ArrayBuffer] });
 }
 
 /** Whole milliseconds of each step. */
