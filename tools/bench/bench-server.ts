@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import autocannon from "autocannon";
 import { startEmulators } from "./emulators";
-import { end, freePort, median, start } from "./processes";
+import { freePort } from "../local/fleet/free-port";
+import { end, median, start } from "./processes";
 
 const SECONDS = 4;
 const ROUNDS = 3;

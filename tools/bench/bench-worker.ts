@@ -8,18 +8,19 @@ import sharp from "sharp";
 import { loadCodecModules } from "../../app-src/imagery/worker/codecs";
 import { startEmulators } from "./emulators";
 import { makePhoto } from "./photo";
-import { cpuSeconds, end, freePort, median, peakMemory, start } from "./processes";
+import { freePort } from "../local/fleet/free-port";
+import { cpuSeconds, end, median, peakMemory, start } from "./processes";
 
 const BUILT = new URL("../../dist/imagery/", import.meta.url);
 const THREADS = availableParallelism();
 
-/** Images before the measured ones, until the code is compiled and the memory is there. */
-const WARM_UP = 16;
-const IMAGES = 32;
+/** Images before the measured ones, until the code of both processes is compiled and the memory is there. */
+const WARM_UP = 32;
+const IMAGES = 96;
 const NAIVE_IMAGES = 4;
 
 /** Rounds of everything, one after the other; ratios are taken within a round, so that a disturbance hits both sides. */
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 interface Result {
   readonly imagesPerSecond: number;

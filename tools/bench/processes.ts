@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
@@ -61,15 +60,6 @@ function readStatus(pid: number, field: string): number | undefined {
   } catch {
     return undefined; // the process has ended since the folder was read
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 export function median(values: readonly number[]): number {

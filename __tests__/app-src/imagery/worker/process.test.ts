@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals
 import { startAwsEmulators, type AwsEmulators } from "../../../support/aws";
 import { eventually } from "../../../support/eventually";
 import { BUILT } from "./support/built";
-import { freePort } from "./support/free-port";
+import { freePort } from "../../../../tools/local/fleet/free-port";
 import { Images } from "./support/images";
 import { picture } from "./support/samples";
 

@@ -6,7 +6,7 @@ import { startWorker, type RunningWorker } from "../../../../app-src/imagery/wor
 import { startAwsEmulators, type AwsEmulators } from "../../../support/aws";
 import { eventually } from "../../../support/eventually";
 import { BUILT } from "./support/built";
-import { freePort } from "./support/free-port";
+import { freePort } from "../../../../tools/local/fleet/free-port";
 import { Images } from "./support/images";
 import { difference, pixelsOf, sepiaOf } from "./support/pixels";
 import { picture, pngHeader } from "./support/samples";
