@@ -48,7 +48,7 @@ export interface ForwardProps {
 export class LoadBalancer extends Construct {
   readonly resource: Lb;
   readonly securityGroup: SecurityGroup;
-  /** Of the listener, `forwardTo` decides what it serves. */
+  /** Made by `forwardTo`: port 80, and 443 with a certificate. */
   readonly listeners: LbListener[] = [];
   readonly accessLogs: Bucket | undefined;
   readonly #props: LoadBalancerProps;

@@ -13,9 +13,12 @@ export interface SecurityGroupProps {
 /** A security group without any rule at first; each rule is a resource of its own. */
 export class SecurityGroup extends Construct {
   readonly resource: AwsSecurityGroup;
+  /** Id of the construct whose group this is. */
+  readonly owner: string;
 
   constructor(scope: Construct, id: string, { vpc, description }: SecurityGroupProps) {
     super(scope, id);
+    this.owner = scope.node.id;
     this.resource = new AwsSecurityGroup(this, "security-group", {
       namePrefix: `${nameOf(scope)}-`,
       description,
@@ -28,15 +31,13 @@ export class SecurityGroup extends Construct {
 
   /** Lets a peer connect to a TCP port: one rule in at this side, one rule out at the peer's. */
   allowFrom(peer: SecurityGroup, port: number): void {
-    const description = `${peer.node.scope?.node.id} to ${this.node.scope?.node.id}`;
-    const tcp = { ipProtocol: "tcp", fromPort: port, toPort: port, description };
-    const peerId = `${peer.node.scope?.node.id}-${port}`;
-    new VpcSecurityGroupIngressRule(this, `from-${peerId}`, {
+    const tcp = { ipProtocol: "tcp", fromPort: port, toPort: port, description: `${peer.owner} to ${this.owner}` };
+    new VpcSecurityGroupIngressRule(this, `from-${peer.owner}-${port}`, {
       ...tcp,
       securityGroupId: this.resource.id,
       referencedSecurityGroupId: peer.resource.id,
     });
-    new VpcSecurityGroupEgressRule(peer, `to-${this.node.scope?.node.id}-${port}`, {
+    new VpcSecurityGroupEgressRule(peer, `to-${this.owner}-${port}`, {
       ...tcp,
       securityGroupId: peer.resource.id,
       referencedSecurityGroupId: this.resource.id,

@@ -112,14 +112,15 @@ export class Vpc extends Construct implements IVpc {
     // One table per private subnet: each zone leaves through its own gateway, so that losing a zone does not cut off the others.
     const privateTables = this.privateSubnets.map((subnet, zone) => this.#routeTable(`private-${zone}`, [subnet]));
     this.natGateways = egress === "nat-gateway" ? this.#natGateways(publicRoute) : [];
-    const natRoutes = this.natGateways.map(
-      (nat, zone) =>
-        new Route(this, `private-route-${zone}`, {
-          routeTableId: privateTables[zone]?.id ?? "",
-          destinationCidrBlock: "0.0.0.0/0",
-          natGatewayId: nat.id,
-        }),
-    );
+    const natRoutes = privateTables.flatMap((table, zone) => {
+      const nat = this.natGateways[zone];
+      if (!nat) return [];
+      return new Route(this, `private-route-${zone}`, {
+        routeTableId: table.id,
+        destinationCidrBlock: "0.0.0.0/0",
+        natGatewayId: nat.id,
+      });
+    });
     const endpoints = ["s3", "dynamodb"].map(
       (service) =>
         new VpcEndpoint(this, `${service}-endpoint`, {
