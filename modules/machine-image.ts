@@ -13,6 +13,12 @@ export function imageParameterPath(environment: string): string {
 }
 
 /**
+ * Tag of everything that a bake leaves in the account (images, snapshots) and of what it makes for a while (builder, volume).
+ * Roles may touch, and the clean-up may delete, only what carries it.
+ */
+export const IMAGE_OWNER_TAG = { key: "ManagedBy", value: "steadfast" } as const;
+
+/**
  * Where the image of a fleet's machines comes from. Its id is resolved at plan time, so that the plan shows which image
  * will run and the launch template holds a plain AMI id to roll back to.
  */
