@@ -6,6 +6,9 @@ export type { Environment, EnvironmentSettings } from "./environment";
 
 const ENVIRONMENTS: Readonly<Record<string, EnvironmentSettings>> = { dev, prod };
 
+/** Every environment's name, in the order in which a release reaches them. */
+export const ENVIRONMENT_NAMES: readonly string[] = Object.keys(ENVIRONMENTS);
+
 /** A setting, or the choice of an environment, that is not possible. Its message is all that its reader needs. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";

@@ -22,6 +22,8 @@ const APPLICATIONS: Readonly<Record<string, Application>> = {
   },
 };
 
+export const APPLICATION_NAMES: readonly string[] = Object.keys(APPLICATIONS);
+
 /** Static files of a web page that are served as they are. */
 const STATIC = new Set([".html", ".css", ".svg", ".ico", ".png", ".webmanifest"]);
 

@@ -1,0 +1,126 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ringing } from "./aws/alarms";
+import { awsClients, type AwsClients } from "./aws/clients";
+import { AwsGroups } from "./aws/groups";
+import { imageParameter, markHealthy, publications, toHistory } from "./aws/parameters";
+import { FailedError, messageOf } from "./errors";
+import { publish } from "./publish";
+import type { Plan, World } from "./rollout/deployment";
+import type { Groups } from "./rollout/groups";
+import type { ImageHistory } from "./rollout/previous-image";
+import { readPlan } from "./terraform/plan-file";
+import { applicationsOf, type StackFacts } from "./terraform/stack-facts";
+import { Terraform } from "./terraform/terraform";
+
+export interface AwsWorldOptions {
+  /** Takes what Terraform prints */
+  readonly show: (text: string) => void;
+  /** Ends a plan that is being made */
+  readonly stopPlanning: AbortSignal;
+  /** Ends, as Ctrl-C would, a plan that is being applied */
+  readonly stopApplying: AbortSignal;
+  /** Seconds for which the stack's URL is asked; 0: not at all */
+  readonly urlTimeout: number;
+}
+
+/** Seconds between two tries of the stack's URL, and for one of them. */
+const URL_PAUSE = 3;
+const URL_PATIENCE = 10;
+
+/** A stack in AWS, changed by Terraform. */
+export class AwsWorld implements World {
+  readonly groups: Groups;
+  readonly applications: ReadonlyMap<string, string>;
+  readonly #clients: AwsClients;
+  readonly #terraform: Terraform;
+  #initialized = false;
+
+  constructor(
+    private readonly stack: StackFacts,
+    private readonly options: AwsWorldOptions,
+  ) {
+    this.#clients = awsClients(stack.region);
+    this.#terraform = new Terraform(stack.folder, options);
+    this.groups = new AwsGroups(
+      this.#clients,
+      stack.groups.map(({ name }) => name),
+    );
+    this.applications = new Map(
+      stack.groups.flatMap(({ name, application }): [string, string][] =>
+        application === undefined ? [] : [[name, application]],
+      ),
+    );
+  }
+
+  ringing(): Promise<readonly string[]> {
+    return ringing(this.#clients.cloudWatch, this.stack.alarms);
+  }
+
+  async plan(): Promise<Plan> {
+    await this.#init();
+    const file = join(this.stack.folder, "release.tfplan");
+    // What was left by an earlier run must not be taken for this one's.
+    await rm(file, { force: true });
+    await this.#terraform.plan(file, true, this.options.stopPlanning);
+    return this.read(file);
+  }
+
+  /** A plan that lies in a file, shown. */
+  async read(file: string): Promise<Plan> {
+    await this.#init();
+    const facts = readPlan(await this.#terraform.showJson(file), this.stack);
+    this.options.show(await this.#terraform.showText(file));
+    return { ...facts, apply: () => this.#terraform.apply(file, this.options.stopApplying) };
+  }
+
+  async history(): Promise<ReadonlyMap<string, ImageHistory>> {
+    const { ssm } = this.#clients;
+    const { environment } = this.stack;
+    const entries = applicationsOf(this.stack).map(async (application): Promise<[string, ImageHistory]> => [
+      application,
+      toHistory(await publications(ssm, environment, application)),
+    ]);
+    return new Map(await Promise.all(entries));
+  }
+
+  async publish(application: string, image: string, why: string): Promise<void> {
+    await publish(this.#clients, { application, environment: this.stack.environment, image, why });
+  }
+
+  async markHealthy(application: string, image: string): Promise<void> {
+    await markHealthy(this.#clients.ssm, imageParameter(this.stack.environment, application), image);
+  }
+
+  async check(): Promise<string | undefined> {
+    const { url } = await this.#terraform.outputs();
+    const { urlTimeout } = this.options;
+    if (typeof url !== "string" || urlTimeout === 0) return typeof url === "string" ? url : undefined;
+    const end = Date.now() + urlTimeout * 1000;
+    for (;;) {
+      const answer = await ask(url);
+      if (answer === undefined) return url;
+      if (Date.now() > end) throw new FailedError(`${url} does not answer: ${answer} (tried for ${urlTimeout} s)`);
+      await sleep(URL_PAUSE * 1000);
+    }
+  }
+
+  async #init(): Promise<void> {
+    if (this.#initialized) return;
+    await this.#terraform.init(this.options.stopPlanning);
+    this.#initialized = true;
+  }
+}
+
+/** What is wrong with the answer of a URL; undefined when nothing is. */
+async function ask(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(URL_PATIENCE * 1000) });
+    await response.body?.cancel();
+    return response.ok ? undefined : `status ${response.status}`;
+  } catch (error) {
+    const { cause } = error as Error;
+    return cause === undefined ? messageOf(error) : messageOf(cause);
+  }
+}

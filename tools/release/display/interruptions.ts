@@ -1,0 +1,83 @@
+import { createInterface } from "node:readline/promises";
+import type { Decision, Interruption } from "../rollout/watch";
+
+/** npm, tsx and the terminal may each deliver the same Ctrl-C. */
+const SAME_SIGNAL_MS = 700;
+
+/** What the answer to the question begins with. */
+const DECISIONS: Readonly<Record<string, Decision>> = { c: "cancel", k: "watch", l: "leave" };
+
+export interface InterruptionOptions {
+  /** Whether somebody is there to answer; without, an interruption leaves the roll-out to AWS. */
+  readonly interactive: boolean;
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  /** Makes room for the question */
+  readonly pause: () => Promise<void>;
+}
+
+/**
+ * Ctrl-C, SIGTERM and SIGHUP while something is deployed. The first one is answered where the deployment can be; a second one
+ * before that asks the running program (Terraform) to end.
+ */
+export class Interruptions implements Interruption {
+  #first = new AbortController();
+  readonly #urgent = new AbortController();
+  #last = 0;
+  #asking = false;
+  readonly #listener = (): void => {
+    this.#onSignal();
+  };
+
+  constructor(private readonly options: InterruptionOptions) {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, this.#listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.#first.signal;
+  }
+
+  /** Aborted by a second signal */
+  get urgent(): AbortSignal {
+    return this.#urgent.signal;
+  }
+
+  async ask(): Promise<Decision> {
+    const { interactive, input, output, pause } = this.options;
+    await pause();
+    if (!interactive) return "leave";
+    this.#asking = true;
+    const prompt = createInterface({ input, output });
+    try {
+      for (;;) {
+        const answer = await prompt.question(
+          "Instances are being replaced. [c]ancel and roll back, [k]eep watching, or [l]eave it running? ",
+          // Ctrl-C once more, in answer to the question
+          { signal: this.#urgent.signal },
+        );
+        const decision = DECISIONS[answer.trim().charAt(0).toLowerCase()];
+        if (decision) return decision;
+      }
+    } catch (error) {
+      if (this.#urgent.signal.aborted || (error as Error).name === "AbortError") return "leave";
+      throw error;
+    } finally {
+      prompt.close();
+      this.#asking = false;
+      this.#first = new AbortController();
+    }
+  }
+
+  /** Lets signals end the program again. */
+  close(): void {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, this.#listener);
+  }
+
+  #onSignal(): void {
+    const now = Date.now();
+    if (now - this.#last < SAME_SIGNAL_MS) return;
+    this.#last = now;
+    if (this.#first.signal.aborted || this.#asking) this.#urgent.abort();
+    else this.#first.abort();
+  }
+}
