@@ -5,7 +5,7 @@ import { ringing } from "./aws/alarms";
 import { awsClients, type AwsClients } from "./aws/clients";
 import { AwsGroups } from "./aws/groups";
 import { imageParameter, markHealthy, publications, toHistory } from "./aws/parameters";
-import { FailedError, messageOf } from "./errors";
+import { FailedError, InterruptedError, messageOf } from "./errors";
 import { publish } from "./publish";
 import type { Plan, World } from "./rollout/deployment";
 import type { Groups } from "./rollout/groups";
@@ -17,8 +17,8 @@ import { Terraform } from "./terraform/terraform";
 export interface AwsWorldOptions {
   /** Takes what Terraform prints */
   readonly show: (text: string) => void;
-  /** Ends a plan that is being made */
-  readonly stopPlanning: AbortSignal;
+  /** Ends a plan that is being made; asked for anew each time, because an interruption can be answered with going on */
+  readonly stopPlanning: () => AbortSignal;
   /** Ends, as Ctrl-C would, a plan that is being applied */
   readonly stopApplying: AbortSignal;
   /** Seconds for which the stack's URL is asked; 0: not at all */
@@ -59,18 +59,17 @@ export class AwsWorld implements World {
   }
 
   async plan(): Promise<Plan> {
-    await this.#init();
     const file = join(this.stack.folder, "release.tfplan");
     // What was left by an earlier run must not be taken for this one's.
     await rm(file, { force: true });
-    await this.#terraform.plan(file, true, this.options.stopPlanning);
+    await this.#prepare((signal) => this.#terraform.plan(file, true, signal));
     return this.read(file);
   }
 
   /** A plan that lies in a file, shown. */
   async read(file: string): Promise<Plan> {
-    await this.#init();
-    const facts = readPlan(await this.#terraform.showJson(file), this.stack);
+    const json = await this.#prepare(() => this.#terraform.showJson(file));
+    const facts = readPlan(json, this.stack);
     this.options.show(await this.#terraform.showText(file));
     return { ...facts, apply: () => this.#terraform.apply(file, this.options.stopApplying) };
   }
@@ -106,10 +105,16 @@ export class AwsWorld implements World {
     }
   }
 
-  async #init(): Promise<void> {
-    if (this.#initialized) return;
-    await this.#terraform.init(this.options.stopPlanning);
-    this.#initialized = true;
+  /** Runs what changes nothing yet: an interruption ends it there. */
+  async #prepare<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = this.options.stopPlanning();
+    try {
+      if (!this.#initialized) await this.#terraform.init(signal);
+      this.#initialized = true;
+      return await work(signal);
+    } catch (error) {
+      throw signal.aborted ? new InterruptedError() : error;
+    }
   }
 }
 

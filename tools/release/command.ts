@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
 import { ENVIRONMENT_NAMES, SettingsError } from "../../environments";
-import { FailedError, RefusedError, EXIT, messageOf } from "./errors";
+import { EXIT, FailedError, InterruptedError, RefusedError, messageOf } from "./errors";
 
 /** What a command has to say. */
 export interface Result {
@@ -53,16 +53,20 @@ export function act<Parameters extends unknown[]>(
       if (message === undefined) throw error;
       process.stderr.write(`error: ${message}\n`);
       if (json === true) process.stdout.write(`${JSON.stringify({ error: message }, undefined, 2)}\n`);
-      process.exitCode = error instanceof FailedError ? EXIT.failed : EXIT.refused;
+      process.exitCode = exitCodeOf(error);
     }
   };
 }
 
+function exitCodeOf(error: unknown): number {
+  if (error instanceof InterruptedError) return EXIT.interrupted;
+  return error instanceof FailedError ? EXIT.failed : EXIT.refused;
+}
+
 /** What is wrong, for the one who asked; undefined when it is a mistake in this program. */
 export function explain(error: unknown): string | undefined {
-  if (error instanceof RefusedError || error instanceof FailedError || error instanceof SettingsError) {
-    return error.message;
-  }
+  const plain = [RefusedError, FailedError, InterruptedError, SettingsError];
+  if (plain.some((type) => error instanceof type)) return messageOf(error);
   if (!(error instanceof Error)) return undefined;
   if (error.name === "CredentialsProviderError") {
     return "there are no AWS credentials: log in (aws sso login), or export AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";

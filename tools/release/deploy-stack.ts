@@ -1,9 +1,9 @@
-import { createInterface } from "node:readline/promises";
 import { AwsWorld } from "./aws-world";
 import { type Result, show } from "./command";
 import { PlainLog } from "./display/deployment-log";
 import { Interruptions } from "./display/interruptions";
 import { LiveLog } from "./display/live-log";
+import { question } from "./display/question";
 import { EXIT } from "./errors";
 import { deploy, type DeploymentReport, type Plan } from "./rollout/deployment";
 import type { StackFacts } from "./terraform/stack-facts";
@@ -29,7 +29,7 @@ export async function deployStack(stack: StackFacts, options: DeployStackOptions
   try {
     const world = new AwsWorld(stack, {
       show,
-      stopPlanning: interruption.signal,
+      stopPlanning: () => interruption.signal,
       stopApplying: interruption.urgent,
       urlTimeout: options.urlTimeout,
     });
@@ -49,12 +49,9 @@ export async function deployStack(stack: StackFacts, options: DeployStackOptions
 }
 
 async function confirm({ changes }: Plan): Promise<boolean> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await prompt.question(`Apply this plan (${changes} to change)? [y/N] `)).trim());
-  } finally {
-    prompt.close();
-  }
+  const { stdin: input, stderr: output } = process;
+  const answer = await question(`Apply this plan (${changes} to change)? [y/N] `, { input, output });
+  return /^y(es)?$/i.test(answer ?? "");
 }
 
 const EXIT_CODES: Readonly<Record<DeploymentReport["outcome"], number>> = {

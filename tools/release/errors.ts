@@ -22,6 +22,15 @@ export class FailedError extends Error {
   override readonly name = "FailedError";
 }
 
+/** Work that a signal has ended before it changed anything. */
+export class InterruptedError extends Error {
+  override readonly name = "InterruptedError";
+
+  constructor() {
+    super("interrupted; nothing was changed");
+  }
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

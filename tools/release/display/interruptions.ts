@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline/promises";
 import type { Decision, Interruption } from "../rollout/watch";
+import { question } from "./question";
 
 /** npm, tsx and the terminal may each deliver the same Ctrl-C. */
 const SAME_SIGNAL_MS = 700;
@@ -24,7 +24,6 @@ export class Interruptions implements Interruption {
   #first = new AbortController();
   readonly #urgent = new AbortController();
   #last = 0;
-  #asking = false;
   readonly #listener = (): void => {
     this.#onSignal();
   };
@@ -46,24 +45,17 @@ export class Interruptions implements Interruption {
     const { interactive, input, output, pause } = this.options;
     await pause();
     if (!interactive) return "leave";
-    this.#asking = true;
-    const prompt = createInterface({ input, output });
     try {
       for (;;) {
-        const answer = await prompt.question(
+        const answer = await question(
           "Instances are being replaced. [c]ancel and roll back, [k]eep watching, or [l]eave it running? ",
-          // Ctrl-C once more, in answer to the question
-          { signal: this.#urgent.signal },
+          { input, output },
         );
-        const decision = DECISIONS[answer.trim().charAt(0).toLowerCase()];
+        if (answer === undefined) return "leave";
+        const decision = DECISIONS[answer.charAt(0).toLowerCase()];
         if (decision) return decision;
       }
-    } catch (error) {
-      if (this.#urgent.signal.aborted || (error as Error).name === "AbortError") return "leave";
-      throw error;
     } finally {
-      prompt.close();
-      this.#asking = false;
       this.#first = new AbortController();
     }
   }
@@ -77,7 +69,13 @@ export class Interruptions implements Interruption {
     const now = Date.now();
     if (now - this.#last < SAME_SIGNAL_MS) return;
     this.#last = now;
-    if (this.#first.signal.aborted || this.#asking) this.#urgent.abort();
-    else this.#first.abort();
+    if (this.#first.signal.aborted) {
+      this.#urgent.abort();
+      return;
+    }
+    this.options.output.write(
+      "\ninterrupted: waiting for a moment at which that is safe; once more interrupts Terraform\n",
+    );
+    this.#first.abort();
   }
 }

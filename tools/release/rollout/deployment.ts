@@ -108,11 +108,22 @@ export async function deploy(options: DeployOptions): Promise<DeploymentReport> 
 
   const result = await rollOut(options, plan);
   if (result.outcome === "healthy") {
-    for (const [application, image] of Object.entries(images)) await world.markHealthy(application, image);
+    await markHealthy(options, images);
     return { outcome: "deployed", images, ...(result.url === undefined ? {} : { url: result.url }) };
   }
   if (result.outcome !== "failed") return { outcome: result.outcome, reason: result.reason, images };
   return { ...(await putBack(options, images, previous, result)), reason: result.reason, images };
+}
+
+/** The deployment has succeeded, whether or not that can be written down. */
+async function markHealthy({ world, log }: DeployOptions, images: Readonly<Record<string, string>>): Promise<void> {
+  for (const [application, image] of Object.entries(images)) {
+    try {
+      await world.markHealthy(application, image);
+    } catch (error) {
+      log.warn(`${application} ${image} could not be marked as healthy: ${messageOf(error)}`);
+    }
+  }
 }
 
 type RollOutResult =

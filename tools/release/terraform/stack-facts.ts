@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { createApp } from "../../../main";
 import { imageParameterPath } from "../../../modules/machine-image";
@@ -30,6 +31,7 @@ export interface GroupFacts {
  */
 export function synthesizeStacks(environment: string): StackFacts[] {
   const outdir = resolve("cdktf.out", environment);
+  mkdirSync(outdir, { recursive: true });
   const app = createApp({ outdir, environment });
   app.synth();
   return app.node.children.map(({ node: { id } }) =>
