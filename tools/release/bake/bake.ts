@@ -105,17 +105,13 @@ async function contentOf(application: string, parent: string): Promise<Content> 
   return { application, commit, hash, version: versionOf(commit, hash), parent };
 }
 
-/** The templates, which share their source, and the application's own scripts and units. */
+/** What the templates share, and the application's own template, scripts and units. */
 async function recipe(application: string): Promise<string[]> {
   const images = join(root, "images");
-  const templates = (await readdir(images)).filter((file) => file.endsWith(".pkr.hcl"));
-  const shared = templates.filter((file) => !isBuildOf(file) || file === `${application}.pkr.hcl`);
+  const others = [BASE, ...APPLICATION_NAMES].filter((name) => name !== application).map((name) => `${name}.pkr.hcl`);
+  const entries = await readdir(images, { withFileTypes: true });
+  const shared = entries.filter((entry) => entry.isFile() && !others.includes(entry.name)).map(({ name }) => name);
   return [...shared, application].map((name) => join(images, name));
-}
-
-/** Whether a template is one application's, and not shared. */
-function isBuildOf(file: string): boolean {
-  return [BASE, ...APPLICATION_NAMES].some((name) => file === `${name}.pkr.hcl`);
 }
 
 async function bakeContent(content: Content, options: BakeOptions): Promise<Baked> {
