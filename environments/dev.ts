@@ -1,4 +1,5 @@
 import type { EnvironmentSettings } from "./environment";
+import { PLACEHOLDER_REPOSITORY } from "./repository";
 
 /** Cheapest that works: public addresses instead of NAT gateways, nothing outlives `cdktf destroy`. */
 export const dev: EnvironmentSettings = {
@@ -7,4 +8,6 @@ export const dev: EnvironmentSettings = {
   egress: "public-ip",
   protectData: false,
   alarms: "nobody",
+  // Yours goes here before `cdktf deploy bootstrap`: docs/bootstrap.md.
+  github: { repository: PLACEHOLDER_REPOSITORY },
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PLACEHOLDER_REPOSITORY, isRepository } from "./repository";
 
 /** Settings of one environment. No secrets and no account numbers: those come from the credentials at hand. */
 export const environmentSchema = z.strictObject({
@@ -18,19 +19,46 @@ export const environmentSchema = z.strictObject({
   protectData: z.boolean(),
   /**
    * Who gets the alarms. Nobody is an explicit choice; `emails` makes a topic with these subscribers (each has to confirm;
-   * an empty list makes a topic for chat integrations to subscribe to); `topicArn` uses one that is there.
+   * an empty list makes a topic for chat integrations to subscribe to); `topicArn` uses one that is there, such as the one
+   * that the stack `bootstrap` makes and whose subscribers `emails` then lists.
    */
   alarms: z.union([
     z.literal("nobody"),
     z.strictObject({ emails: z.array(z.email()) }),
-    z.strictObject({ topicArn: z.string().regex(/^arn:aws[a-z-]*:sns:/, "the ARN of an SNS topic") }),
+    z.strictObject({
+      topicArn: z.string().regex(/^arn:aws[a-z-]*:sns:/, "the ARN of an SNS topic"),
+      emails: z.array(z.email()).optional(),
+    }),
   ]),
   /** ARN of an ACM certificate in the region: with one, load balancers speak HTTPS and redirect HTTP to it. */
   certificateArn: z
     .string()
     .regex(/^arn:aws[a-z-]*:acm:/, "the ARN of an ACM certificate")
     .optional(),
-  /** S3 bucket that keeps Terraform's state. Default: a local file beside cdktf.json. */
+  /** Whose GitHub workflows may plan, bake and deploy here: the stack `bootstrap` makes their roles. Default: nobody's. */
+  github: z
+    .strictObject({
+      /**
+       * The repository as the subject of its tokens begins, upper and lower case included: `owner/name`, or
+       * `owner@123456/name@456789` where GitHub adds the ids, as it does for repositories made or renamed since July 2026
+       * (https://docs.github.com/en/actions/reference/security/oidc).
+       */
+      repository: z
+        .string()
+        .refine(
+          (repository) => repository === PLACEHOLDER_REPOSITORY || isRepository(repository),
+          "a GitHub repository such as octo-org/octo-repo or octo-org@123456/octo-repo@456789",
+        ),
+      /** GitHub environment whose jobs may deploy. Default: the name of this environment. */
+      environment: z
+        .string()
+        .regex(/^[\w.-]{1,255}$/, "letters, digits, dots, hyphens and underscores")
+        .optional(),
+      /** An account holds one provider for GitHub: the second environment in the same account uses the `existing` one. */
+      oidcProvider: z.enum(["create", "existing"]).default("create"),
+    })
+    .optional(),
+  /** S3 bucket that keeps Terraform's state: output `state_bucket` of the stack `bootstrap`. Default: a local file beside cdktf.json. */
   stateBucket: z.string().min(3).max(63).optional(),
   /** Days for which logs are kept, one of the periods that CloudWatch Logs offers. */
   logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]).default(30),

@@ -1,4 +1,5 @@
 import type { EnvironmentSettings } from "./environment";
+import { PLACEHOLDER_REPOSITORY } from "./repository";
 
 /** Instances without public addresses, data that survives `cdktf destroy`, logs of connections and requests. */
 export const prod: EnvironmentSettings = {
@@ -8,6 +9,8 @@ export const prod: EnvironmentSettings = {
   protectData: true,
   // A topic of its own; add the addresses of the people on call, or subscribe the chat.
   alarms: { emails: [] },
+  // Yours goes here before `cdktf deploy bootstrap`, with `oidcProvider: "existing"` when dev is in the same account.
+  github: { repository: PLACEHOLDER_REPOSITORY },
   logRetentionDays: 90,
   flowLogs: true,
   accessLogs: true,

@@ -28,6 +28,15 @@ export class AlarmTopic extends Construct {
     return "topicArn" in alarms ? new AlarmTopic(scope, id, alarms.topicArn) : new AlarmTopic(scope, id, alarms);
   }
 
+  /**
+   * Makes the topic that all stacks of the environment may share, with the subscribers that the setting `alarms` lists.
+   * Its ARN then goes into that setting.
+   */
+  static ofEnvironment(scope: Construct, id: string): AlarmTopic {
+    const { alarms } = Stack.of(scope).environment;
+    return new AlarmTopic(scope, id, { emails: alarms === "nobody" ? [] : alarms.emails });
+  }
+
   /** @param topic props of a new topic, or the ARN of one that is there */
   constructor(scope: Construct, id: string, topic: AlarmTopicProps | string) {
     super(scope, id);

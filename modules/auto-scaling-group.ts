@@ -117,6 +117,7 @@ export class AutoScalingGroup extends Construct implements Grantee {
         environment,
         timeout: bootTimeout,
         region: stack.region,
+        logGroup: this.logGroup.resource.name,
         group: name,
         hook: LAUNCHING_HOOK,
       },

@@ -13,6 +13,8 @@ export interface BootScript {
   /** Seconds after which a service that has not answered counts as failed. */
   readonly timeout: number;
   readonly region: string;
+  /** Name of the CloudWatch log group for the service's log; the image finds it as `LOG_GROUP` in the environment file. */
+  readonly logGroup: string;
   /** Name of the Auto Scaling group. */
   readonly group: string;
   /** Name of its launching lifecycle hook. */
@@ -37,9 +39,10 @@ export function environmentFileOf(unit: string): string {
  * no `${…}` of the shell's.
  */
 export function renderBootScript(script: BootScript): string {
-  const { unit, port, healthPath, timeout, region, group, hook } = script;
+  const { unit, port, healthPath, timeout, region, logGroup, group, hook } = script;
   const file = environmentFileOf(unit);
-  const variables = Object.entries({ PORT: String(port), AWS_REGION: region, ...script.environment });
+  const machine = { PORT: String(port), AWS_REGION: region, LOG_GROUP: logGroup };
+  const variables = Object.entries({ ...machine, ...script.environment });
   return `#!/bin/bash
 # First boot of a machine of ${group}: configure the service, start it, tell the group how it went.
 set -Eeuo pipefail

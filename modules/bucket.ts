@@ -17,6 +17,11 @@ const MAX_NAME = 35;
 export interface BucketProps {
   /** Days after which objects are deleted. Default: never. */
   readonly expireAfterDays?: number;
+  /**
+   * Days for which replaced and deleted objects can be brought back. A bucket that says so is never emptied by
+   * `cdktf destroy`, in no environment. Default: 30 where the environment protects data, else they are gone at once.
+   */
+  readonly keepVersionsForDays?: number;
   /** Further statements of the bucket's policy, for AWS services that deliver into it. Default: none. */
   readonly statements?: (bucketArn: string) => readonly PolicyStatement[];
 }
@@ -31,18 +36,20 @@ export class Bucket extends Construct {
   /** In force once it is there; what delivers into the bucket depends on it. */
   readonly policy: S3BucketPolicy;
 
-  /** @throws Error for an expiry below a day, or a name that would be too long */
-  constructor(scope: Construct, id: string, { expireAfterDays, statements }: BucketProps = {}) {
+  /** @throws Error for an expiry or a retention below a day, or a name that would be too long */
+  constructor(scope: Construct, id: string, props: BucketProps = {}) {
     super(scope, id);
     const stack = Stack.of(this);
-    const { protectData } = stack.environment;
+    const { expireAfterDays, statements } = props;
+    const keepVersionsForDays = props.keepVersionsForDays ?? (stack.environment.protectData ? 30 : undefined);
     validate(this, [
       rule("expireAfterDays", expireAfterDays, isIntegerBetween(1, 36_500), "1 to 36500 days"),
+      rule("keepVersionsForDays", keepVersionsForDays, isIntegerBetween(1, 36_500), "1 to 36500 days"),
       rule("id", nameOf(this), (name) => name.length <= MAX_NAME, `a name of at most ${MAX_NAME} characters`),
     ]);
     this.resource = new S3Bucket(this, "bucket", {
       bucket: `${nameOf(this)}-${stack.accountId}-${stack.region}`,
-      forceDestroy: !protectData,
+      forceDestroy: keepVersionsForDays === undefined,
     });
     const bucket = this.resource.id;
     const publicAccess = new S3BucketPublicAccessBlock(this, "public-access", {
@@ -63,9 +70,10 @@ export class Bucket extends Construct {
       policy: policyDocument([denyPlainHttp(["s3:*"], [arn, `${arn}/*`]), ...(statements?.(arn) ?? [])]),
       dependsOn: [publicAccess],
     });
-    const versioning = protectData
-      ? new S3BucketVersioningA(this, "versioning", { bucket, versioningConfiguration: { status: "Enabled" } })
-      : undefined;
+    const versioning =
+      keepVersionsForDays === undefined
+        ? undefined
+        : new S3BucketVersioningA(this, "versioning", { bucket, versioningConfiguration: { status: "Enabled" } });
     new S3BucketLifecycleConfiguration(this, "lifecycle", {
       bucket,
       rule: [
@@ -78,16 +86,18 @@ export class Bucket extends Construct {
         ...(expireAfterDays === undefined
           ? []
           : [{ id: "expiry", status: "Enabled", filter: [{ prefix: "" }], expiration: [{ days: expireAfterDays }] }]),
-        ...(versioning
-          ? [
+        ...(keepVersionsForDays === undefined
+          ? []
+          : [
               {
                 id: "old-versions",
                 status: "Enabled",
                 filter: [{ prefix: "" }],
-                noncurrentVersionExpiration: [{ noncurrentDays: 30 }],
+                noncurrentVersionExpiration: [{ noncurrentDays: keepVersionsForDays }],
+                // What a deletion leaves behind once the last version has gone.
+                expiration: [{ expiredObjectDeleteMarker: true }],
               },
-            ]
-          : []),
+            ]),
       ],
       dependsOn: versioning && [versioning],
     });

@@ -1,17 +1,48 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Lazy, dependable, type ITerraformDependable, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { policyDocument, type PolicyStatement } from "./policy";
-import { nameOf } from "./stack";
-import { rule, validate } from "./validation";
+import { Stack, nameOf } from "./stack";
+import { isIntegerBetween, rule, validate } from "./validation";
 
-export interface RoleProps {
+/** A role that an AWS service takes. */
+export interface ServiceRoleProps {
   /** Service that may take the role, such as `ec2.amazonaws.com`. */
   readonly service: string;
   /** What the role is for, as IAM's console shows it. */
   readonly description: string;
 }
+
+/** A role that is taken with a token of an OpenID Connect provider. */
+export interface WebIdentityRoleProps {
+  readonly webIdentity: WebIdentity;
+  /** What the role is for, as IAM's console shows it. */
+  readonly description: string;
+  /** Longest session, in hours. Default: 1, which is AWS's. */
+  readonly sessionHours?: number;
+}
+
+export type RoleProps = ServiceRoleProps | WebIdentityRoleProps;
+
+/** Whose tokens a role accepts. */
+export interface WebIdentity {
+  /** ARN of the IAM OIDC provider. */
+  readonly provider: string;
+  /** Host of the issuer; in conditions it stands before the name of a claim. */
+  readonly issuer: string;
+  /** Exact value of the claim `aud`. */
+  readonly audience: string;
+  /** Exact values of the claim `sub`, one of which the token has to carry. */
+  readonly subjects: readonly string[];
+}
+
+/**
+ * Upper bound of what a service's role may ever do, whatever its policies say: no IAM, no organization. With it, somebody
+ * who may only make roles that carry it cannot make one that is mightier than a power user.
+ */
+export const SERVICE_ROLE_BOUNDARY = "PowerUserAccess";
 
 /** What can be granted permissions: it has a role. */
 export interface Grantee {
@@ -19,8 +50,8 @@ export interface Grantee {
 }
 
 /**
- * An IAM role for a service. It begins with no permission; each resource granted to it becomes one inline policy,
- * so that a plan shows a new permission as one small new resource.
+ * An IAM role for a service or a web identity. It begins with no permission; each resource granted to it becomes one inline
+ * policy, so that a plan shows a new permission as one small new resource.
  */
 export class Role extends Construct {
   readonly resource: IamRole;
@@ -28,15 +59,39 @@ export class Role extends Construct {
   readonly #dependents: TerraformResource[] = [];
   readonly #statements = new Map<string, PolicyStatement[]>();
 
-  constructor(scope: Construct, id: string, { service, description }: RoleProps) {
+  /** @throws Error for a web identity without subjects or with a wildcard in one, or a session that AWS does not offer */
+  constructor(scope: Construct, id: string, props: RoleProps) {
     super(scope, id);
+    // Named after what it belongs to; one that belongs to the stack itself has only its own name.
+    const namePrefix = `${nameOf(scope === Stack.of(this) ? this : scope)}-`.slice(0, 38);
+    const { description } = props;
+    if ("service" in props) {
+      this.resource = new IamRole(this, "role", {
+        namePrefix,
+        description,
+        assumeRolePolicy: trust({ Action: "sts:AssumeRole", Principal: { Service: props.service } }),
+        permissionsBoundary: Stack.of(this).managedPolicyArn(SERVICE_ROLE_BOUNDARY),
+      });
+      return;
+    }
+    const { webIdentity, sessionHours = 1 } = props;
+    const { provider, issuer, audience, subjects } = webIdentity;
+    const isExact = (subject: string) => /^[^*?]+$/.test(subject);
+    validate(this, [
+      rule("subjects", subjects, (values) => values.length > 0, "at least one subject"),
+      ...subjects.map((subject) => rule("subjects", subject, isExact, "an exact subject, without wildcards")),
+      rule("sessionHours", sessionHours, isIntegerBetween(1, 12), "1 to 12 hours"),
+    ]);
     this.resource = new IamRole(this, "role", {
-      namePrefix: `${nameOf(scope)}-`.slice(0, 38),
+      namePrefix,
       description,
-      assumeRolePolicy: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
+      assumeRolePolicy: trust({
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Principal: { Federated: provider },
+        // Never StringLike: a wildcard lets in another repository, or a branch that anybody may push.
+        Condition: { StringEquals: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: subjects } },
       }),
+      maxSessionDuration: sessionHours * 3600,
     });
   }
 
@@ -47,18 +102,38 @@ export class Role extends Construct {
   }
 
   /**
-   * Adds a statement to the inline policy `id`, made on first use.
+   * Adds statements to the inline policy `id`, made on first use.
    * @throws Error for an action that is not literal, or a statement without actions
    */
-  allow(id: string, statement: PolicyStatement): void {
+  allow(id: string, ...statements: readonly PolicyStatement[]): void {
     const isLiteral = (action: string) => /^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action);
-    validate(this, [
-      rule("actions", statement.actions, (actions) => actions.length > 0, "at least one IAM action"),
-      ...statement.actions.map((action) =>
-        rule("actions", action, isLiteral, "a literal IAM action such as sqs:SendMessage"),
-      ),
-    ]);
-    this.addStatement(id, statement);
+    for (const { actions } of statements) {
+      validate(this, [
+        rule("actions", actions, ({ length }) => length > 0, "at least one IAM action"),
+        ...actions.map((action) => rule("actions", action, isLiteral, "a literal IAM action such as sqs:SendMessage")),
+      ]);
+    }
+    for (const statement of statements) this.addStatement(id, statement);
+  }
+
+  /**
+   * Refuses what other policies of the role, those that AWS keeps above all, would allow.
+   * @throws Error for an action that is not literal, or a statement without actions
+   */
+  deny(id: string, ...statements: readonly PolicyStatement[]): void {
+    this.allow(id, ...statements.map((statement) => ({ ...statement, effect: "Deny" as const })));
+  }
+
+  /**
+   * Attaches a policy that AWS keeps, for what is too wide to be listed: reading everything, for example. It comes after the
+   * role's own policies and goes before them, so that what they deny is never allowed in between.
+   */
+  attachManagedPolicy(name: string): void {
+    const attachment = new IamRolePolicyAttachment(this, name, {
+      role: this.resource.name,
+      policyArn: Stack.of(this).managedPolicyArn(name),
+    });
+    this.requireBefore(attachment);
   }
 
   /** Session Manager instead of SSH: the one place where AWS asks for wildcards. */
@@ -85,6 +160,10 @@ export class Role extends Construct {
     this.#policies.push(policy);
     for (const dependent of this.#dependents) addDependency(dependent, policy);
   }
+}
+
+function trust(statement: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
 }
 
 function addDependency(dependent: TerraformResource, dependency: ITerraformDependable): void {

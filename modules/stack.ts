@@ -64,6 +64,19 @@ export class Stack extends TerraformStack {
     return `arn:${this.#partition.partition}:${service}::${this.accountId}:${resource}`;
   }
 
+  /** ARN of a regional thing that names no account: machine images, snapshots, and AWS's own SSM documents and parameters. */
+  publicArn(service: string, resource: string): string {
+    return `arn:${this.#partition.partition}:${service}:${this.region}::${resource}`;
+  }
+
+  /**
+   * ARN of a policy that AWS keeps, such as `PowerUserAccess`
+   * (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html).
+   */
+  managedPolicyArn(name: string): string {
+    return `arn:${this.#partition.partition}:iam::aws:policy/${name}`;
+  }
+
   /** A value that the user sees after a deployment. */
   output(id: string, value: string, description: string): void {
     new TerraformOutput(this, id, { value, description, staticId: true });

@@ -1,8 +1,10 @@
 import type { Construct } from "constructs";
 import type { Stack, StackProps } from "../modules/stack";
+import { Bootstrap } from "./bootstrap";
 import { Imagery } from "./imagery";
 
-/** Every architecture under the name that `cdktf deploy` takes. */
+/** Every architecture under the name that `cdktf deploy` takes, in the order in which an empty environment gets them. */
 export const STACKS: Readonly<Record<string, new (scope: Construct, id: string, props: StackProps) => Stack>> = {
+  bootstrap: Bootstrap,
   imagery: Imagery,
 };

@@ -47,4 +47,65 @@ describe("environments", () => {
     delete incomplete.protectData;
     expect(() => parseEnvironment(incomplete as EnvironmentSettings)).toThrow(/protectData/);
   });
+
+  it.each([
+    "octo-org/octo-repo",
+    "a/b",
+    "Octo-Org/.github",
+    `${"o".repeat(39)}/repo`,
+    "octo-org@123456/octo-repo@456789",
+    // Nobody's, as shipped
+    "your--organisation/steadfast",
+  ])("the repository %j is accepted", (repository) => {
+    expect(parseEnvironment({ ...valid, github: { repository } }).github).toEqual({
+      repository,
+      oidcProvider: "create",
+    });
+  });
+
+  it.each([
+    "octo-repo",
+    "octo-org/",
+    "/octo-repo",
+    "octo-org/octo/repo",
+    "octo-org/octo repo",
+    "octo-org/*",
+    "*/octo-repo",
+    "octo-org/octo-repo:ref",
+    "-octo/repo",
+    "octo-/repo",
+    "octo--org/repo",
+    "octo_org/repo",
+    `${"o".repeat(40)}/repo`,
+    `octo/${"r".repeat(101)}`,
+    "octo-org/..",
+    "octo-org@123456/octo-repo",
+    "octo-org/octo-repo@456789",
+    "octo-org@me/octo-repo@456789",
+    "https://github.com/octo-org/octo-repo",
+    "your--organisation/other",
+  ])("the repository %j is refused with what is allowed", (repository) => {
+    expect(() => parseEnvironment({ ...valid, github: { repository } })).toThrow(
+      /github\.repository: a GitHub repository such as octo-org\/octo-repo or octo-org@123456\/octo-repo@456789/,
+    );
+  });
+
+  it.each(["", "dev:main", "dev/*", "*", "two words"])("the GitHub environment %j is refused", (environment) => {
+    expect(() => parseEnvironment({ ...valid, github: { repository: "a/b", environment } })).toThrow(
+      /github\.environment: letters, digits, dots, hyphens and underscores/,
+    );
+  });
+
+  it("an environment of a shared account uses the provider that is there", () => {
+    const github = { repository: "a/b", oidcProvider: "existing" } as const;
+    expect(parseEnvironment({ ...valid, github }).github).toEqual(github);
+    const wrong = { repository: "a/b", oidcProvider: "none" as "existing" };
+    expect(() => parseEnvironment({ ...valid, github: wrong })).toThrow(/github\.oidcProvider: .*"create"\|"existing"/);
+  });
+
+  it("an existing topic may list its subscribers, so that they are not lost when it is named", () => {
+    const alarms = { topicArn: "arn:aws:sns:eu-west-1:000000000000:on-call", emails: ["on-call@example.com"] };
+    expect(parseEnvironment({ ...valid, alarms }).alarms).toEqual(alarms);
+    expect(() => parseEnvironment({ ...valid, alarms: { ...alarms, emails: ["nobody"] } })).toThrow(/alarms/);
+  });
 });

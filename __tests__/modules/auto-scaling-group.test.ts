@@ -125,6 +125,11 @@ describe("AutoScalingGroup", () => {
     });
   });
 
+  it("tells its machines which log group is theirs", () => {
+    const [script] = Object.values(stack.json.locals);
+    expect(script).toMatch(/^LOG_GROUP="\$\{aws_cloudwatch_log_group\.things_logs_.*\.name\}"$/m);
+  });
+
   it("keeps its log for the environment's retention", () => {
     expect(stack.one("aws_cloudwatch_log_group")).toMatchObject({
       name: "/example-test-things",

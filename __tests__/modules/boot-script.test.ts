@@ -14,6 +14,7 @@ const script: BootScript = {
   environment: { QUEUE_URL: "https://sqs.example/1/q", ODD: 'a "quoted" \\ `word` ${NOT_TERRAFORM} %{if} $HOME' },
   timeout: 2,
   region: "eu-west-1",
+  logGroup: "/example-test-thing",
   group: "example-test-thing",
   hook: "launching",
 };
@@ -53,7 +54,12 @@ describe("boot script", () => {
       port: 8080,
       healthPath: "/health",
       environmentFile: "/etc/steadfast/thing.env",
-      environment: { PORT: "8080", AWS_REGION: "eu-west-1", ...script.environment },
+      environment: {
+        PORT: "8080",
+        AWS_REGION: "eu-west-1",
+        LOG_GROUP: "/example-test-thing",
+        ...script.environment,
+      },
     });
   });
 

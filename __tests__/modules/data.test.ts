@@ -127,6 +127,24 @@ describe("Bucket", () => {
     );
   });
 
+  it("keeps versions for as long as it is told, in any environment, and is then never emptied", () => {
+    const stack = bucketWith({ keepVersionsForDays: 90 });
+    expect(stack.one("aws_s3_bucket").force_destroy).toBe(false);
+    expect(stack.one("aws_s3_bucket_versioning")).toMatchObject({ versioning_configuration: { status: "Enabled" } });
+    expect(stack.one("aws_s3_bucket_lifecycle_configuration").rule).toContainEqual(
+      expect.objectContaining({
+        noncurrent_version_expiration: [{ noncurrent_days: 90 }],
+        expiration: [{ expired_object_delete_marker: true }],
+      }),
+    );
+  });
+
+  it("refuses to keep versions for no day", () => {
+    expect(() => bucketWith({ keepVersionsForDays: 0 })).toThrow(
+      "keepVersionsForDays: got 0, allowed: 1 to 36500 days",
+    );
+  });
+
   it("refuses an expiry of zero days and a name that AWS would not take", () => {
     expect(() => bucketWith({ expireAfterDays: 0 })).toThrow("expireAfterDays: got 0, allowed: 1 to 36500 days");
     expect(() => synthesize((stack) => new Bucket(stack, "a-very-long-name-for-one-bucket"))).toThrow(
