@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { loadServerConfig } from "../shared/config";
 import { createLogger } from "../shared/logger";
 import { ProcessTable } from "../shared/process-table";
+import { startWatchdog } from "../shared/watchdog";
 import { ImageryServer } from "./server";
 import { ImageStorage } from "./storage";
 import { Sweeper } from "./sweeper";
@@ -64,4 +65,6 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, (receive
 
 const port = await server.listen(config.PORT);
 sweeper.start();
+// An event loop that turns is all that a server needs; what it depends on is no reason to replace it.
+startWatchdog({ environment: process.env, healthy: () => true, logger });
 logger.info({ port }, "listening");

@@ -2,7 +2,7 @@ import { pino, type Logger } from "pino";
 
 export type { Logger };
 
-/** One JSON object a line on standard output, where systemd's journal and the CloudWatch agent pick it up. */
+/** One JSON object a line on standard output, which systemd appends to the file that the CloudWatch agent reads. */
 export function createLogger(service: string, level: string): Logger {
   return pino(
     {

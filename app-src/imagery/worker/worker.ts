@@ -26,6 +26,8 @@ const SILENCE_MS = 10_000;
 const LONG_POLL_SILENCE_MS = 30_000;
 
 export interface RunningWorker {
+  /** Whether messages are worked on; not while it stops. */
+  readonly healthy: () => boolean;
   /** Gives back what is not begun, ends what is in work (20 s at most), and lets go of everything. */
   stop(): Promise<void>;
 }
@@ -59,10 +61,12 @@ export async function startWorker(config: WorkerConfig, folder: URL, logger: Log
     concurrency: 2 * config.THREADS,
     heartbeatMs: (config.VISIBILITY_TIMEOUT_SECONDS * 1000) / 3,
   });
-  const health = await serveHealth(config.PORT, () => consumer.alive && pool.usable);
+  const healthy = () => consumer.alive && pool.usable;
+  const health = await serveHealth(config.PORT, healthy);
   logger.info({ port: config.PORT, threads: config.THREADS }, "worker started");
 
   return {
+    healthy,
     async stop() {
       await consumer.stop(GRACE_MS);
       await pool.close();
