@@ -1,6 +1,6 @@
 import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, extname, join } from "node:path";
+import { basename, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions } from "esbuild";
 
@@ -34,25 +34,34 @@ const nodeOptions: BuildOptions = {
   bundle: true,
   sourcemap: true,
   logLevel: "warning",
-  // CommonJS packages inside an ES module bundle call require(); Node offers it only through createRequire.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
 };
 
+/** CommonJS packages inside an ES module bundle call require(); Node offers it only through createRequire. */
+const REQUIRE =
+  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
+export interface BuildPlace {
+  /** Folder that gets a folder for each application. Default: `dist` of this project. */
+  readonly into?: string;
+  /** A line of comment at the head of every program, which tells one build from another. Default: none. */
+  readonly mark?: string;
+}
+
 /**
- * Bundles every application of `app-src/` into `dist/<name>/`, which runs with nothing but Node beside it.
- * @returns the applications built and their folders
+ * Bundles every application of `app-src/` into a folder of its own, which runs with nothing but Node beside it.
+ * @returns the applications built and their folders, relative to the working directory
  */
-export async function buildApplications(): Promise<{ name: string; folder: string }[]> {
+export async function buildApplications({ into = join(root, "dist"), mark }: BuildPlace = {}): Promise<
+  { name: string; folder: string }[]
+> {
   return Promise.all(
     Object.entries(APPLICATIONS).map(async ([name, application]) => {
-      const folder = join(root, "dist", name);
-      await mkdir(join(root, "dist"), { recursive: true });
+      const folder = join(into, name);
+      await mkdir(into, { recursive: true });
       // Built aside and put in place whole: a build that fails, or one beside a running service, leaves no half of a folder.
       const aside = await mkdtemp(`${folder}-`);
       try {
-        await buildInto(aside, join(root, "app-src", name), application);
+        await buildInto(aside, join(root, "app-src", name), application, mark);
         await chmod(aside, 0o755); // mkdtemp lets only the owner in, and on a machine the service's user has to read it
         await rm(folder, { recursive: true, force: true });
         await rename(aside, folder);
@@ -60,17 +69,23 @@ export async function buildApplications(): Promise<{ name: string; folder: strin
         await rm(aside, { recursive: true, force: true });
         throw error;
       }
-      return { name, folder: `dist/${name}` };
+      return { name, folder: relative(process.cwd(), folder) };
     }),
   );
 }
 
-async function buildInto(folder: string, source: string, { bundles, codecs }: Application): Promise<void> {
+async function buildInto(
+  folder: string,
+  source: string,
+  { bundles, codecs }: Application,
+  mark: string | undefined,
+): Promise<void> {
   await mkdir(join(folder, "codecs"));
   await Promise.all([
     writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "module" })}\n`),
     build({
       ...nodeOptions,
+      banner: { js: mark === undefined ? REQUIRE : `// ${mark}\n${REQUIRE}` },
       entryPoints: Object.fromEntries(Object.entries(bundles).map(([output, file]) => [output, join(source, file)])),
       outdir: folder,
     }),

@@ -4,6 +4,7 @@ import { buildApplications } from "../build/applications";
 import { type Fault, parseFault } from "./gateway/faults";
 import { UsageError } from "./options";
 import { LocalStack, whyNotRunnable } from "./stack";
+import { stopOnSignal } from "./stop-on-signal";
 import { synthesizeStacks } from "./terraform/synthesize";
 import type { SynthesizedStack } from "./terraform/synthesized";
 
@@ -14,9 +15,6 @@ interface Options {
   readonly capacity: Readonly<Record<string, number>>;
   readonly fault: readonly Fault[];
 }
-
-/** A second Ctrl-C counts only after this time: npm, tsx and the terminal may each deliver the first one. */
-const secondSignalAfterMs = 700;
 
 // A hint about Node versions that whoever runs a stack did not ask for.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -52,7 +50,15 @@ function list(stacks: ReadonlyMap<string, SynthesizedStack>): void {
 
 async function run(name: string, { port, capacity, fault, build }: Options): Promise<void> {
   const running: { start?: Promise<LocalStack> } = {};
-  const stopping = stopOnSignal(() => running.start);
+  const stopping = stopOnSignal(say, async () => {
+    try {
+      await (await running.start)?.stop();
+    } catch (error) {
+      // A start that is broken off fails, once it has stopped what it had started.
+      if (!(error instanceof UsageError)) say(`the start was broken off (${(error as Error).message})`);
+    }
+    return 0;
+  });
   const stacks = synthesizeStacks();
   const stack = stacks.get(name);
   if (stack === undefined) {
@@ -85,37 +91,6 @@ async function run(name: string, { port, capacity, fault, build }: Options): Pro
   const exports = Object.entries(local.operatorEnvironment).map(([key, value]) => `${key}=${value}`);
   say(`operator: export ${exports.join(" ")}`);
   say(`ready: ${local.url ?? "the stack has no load balancer"} (Ctrl-C ends it)`);
-}
-
-/**
- * The first signal stops everything in order; a second one ends this program, and with it, at once, all that it started.
- * @returns aborted by the first signal
- */
-function stopOnSignal(starting: () => Promise<LocalStack> | undefined): AbortSignal {
-  const stopping = new AbortController();
-  let first = 0;
-  const stop = async (): Promise<void> => {
-    say("stopping (once more to stop at once)");
-    stopping.abort();
-    try {
-      await (await starting())?.stop();
-    } catch (error) {
-      // A start that is broken off fails, once it has stopped what it had started.
-      if (!(error instanceof UsageError)) say(`the start was broken off (${(error as Error).message})`);
-    }
-    say("stopped");
-    process.exit(0);
-  };
-  const onSignal = (): void => {
-    if (!stopping.signal.aborted) {
-      first = Date.now();
-      void stop();
-    } else if (Date.now() - first > secondSignalAfterMs) {
-      process.exit(130);
-    }
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
-  return stopping.signal;
 }
 
 function parsePort(text: string): number {

@@ -23,6 +23,13 @@ export interface LocalStackOptions {
   readonly signal?: AbortSignal;
   /** Where the units and the built applications are @default this project's */
   readonly folders?: Folders;
+  /** What the image is called that the fleets start from, which are these folders @default "local" */
+  readonly imageName?: string;
+  /**
+   * Divides the times that stand for a machine's booting and warming up: warm-up, grace period, launching hook. The target
+   * groups' health checks keep their times @default 1
+   */
+  readonly timeFactor?: number;
   /** Faults that are in force once every fleet is in service @default none */
   readonly faults?: readonly Fault[];
   /** Seed of the faults' random numbers @default 1 */

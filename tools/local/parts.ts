@@ -6,7 +6,7 @@ import { Gateway } from "./gateway/gateway";
 import { LoadBalancer } from "./load-balancer/load-balancer";
 import type { Log } from "./log";
 import { type LocalStackOptions, UsageError } from "./options";
-import { type Folders, notRun, planFleets, planLoadBalancers, readPolicies } from "./plan";
+import { type Folders, hurried, notRun, planFleets, planLoadBalancers, readPolicies } from "./plan";
 import { Reaper } from "./fleet/reaper";
 import { services } from "./gateway/requests";
 import { suggestGrant } from "./gateway/suggestion";
@@ -94,15 +94,17 @@ export class RunningParts {
 
   /** Starts the fleets; they are not in service yet. */
   startFleets(
-    { stack, capacity = {}, environment = {} }: LocalStackOptions,
+    { stack, capacity = {}, environment = {}, imageName = "local", timeFactor = 1 }: LocalStackOptions,
     gateway: Gateway,
     folders: Folders,
     log: Log,
   ): Map<string, Fleet> {
-    const fleets = planFleets(stack, folders).map((plan) => {
+    const fleets = planFleets(stack, folders).map((planned) => {
+      const plan = hurried(planned, timeFactor);
       const targetGroups = plan.targetGroups.flatMap(({ address }) => this.targetGroups.get(address) ?? []);
       const fleet = new Fleet({
         ...plan,
+        template: { image: imageName, launch: plan.launch },
         capacity: { ...plan.capacity, desired: capacity[plan.name] ?? plan.capacity.desired },
         zones: Array.from({ length: plan.zoneCount }, (_, index) => `zone ${"abcdef".charAt(index % 6)}`),
         targetGroups,

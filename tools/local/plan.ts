@@ -7,6 +7,7 @@ import { emulatedTypes } from "./emulators/emulators";
 import type { Capacity } from "./fleet/fleet";
 import { type PolicyDocument, RolePolicies } from "./gateway/iam";
 import type { LaunchSpecification } from "./fleet/instance";
+import type { RefreshPreferences } from "./fleet/refresh";
 import type { Resource, SynthesizedStack } from "./terraform/synthesized";
 import { readServiceUnit } from "./fleet/systemd-unit";
 
@@ -20,6 +21,11 @@ export interface Folders {
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const projectFolders: Folders = { images: join(root, "images"), dist: join(root, "dist") };
+
+/** What stands for a machine image here: units and built applications, and a name in place of an AMI's id. */
+export interface LocalImage extends Folders {
+  readonly name: string;
+}
 
 /** What is to be known of an Auto Scaling group to run it here. */
 export interface FleetPlan {
@@ -35,6 +41,7 @@ export interface FleetPlan {
   readonly launchTimeoutMs: number;
   readonly healthPath: string;
   readonly launch: LaunchSpecification;
+  readonly refresh: RefreshPreferences;
 }
 
 /** A load balancer's name, its listener's target group. */
@@ -95,6 +102,28 @@ function planFleet(stack: SynthesizedStack, group: Resource, folders: Folders): 
       environment: script.environment,
       toLocalPath: (path) => toLocalPath(path, folders.dist),
     },
+    refresh: refreshPreferences(group),
+  };
+}
+
+/** The group's preferences, with AWS's defaults. */
+function refreshPreferences(group: Resource): RefreshPreferences {
+  const [preferences] = group.blocks("instance_refresh").flatMap((refresh) => refresh.blocks("preferences"));
+  const gracePeriod = group.number("health_check_grace_period", 300);
+  return {
+    minHealthyPercentage: preferences?.number("min_healthy_percentage", 90) ?? 90,
+    maxHealthyPercentage: preferences?.number("max_healthy_percentage", 100) ?? 100,
+    warmupMs: (preferences?.number("instance_warmup", gracePeriod) ?? gracePeriod) * 1000,
+  };
+}
+
+/** The same fleet, whose times that stand for a machine's booting and warming up are shorter by a factor. */
+export function hurried(plan: FleetPlan, timeFactor: number): FleetPlan {
+  return {
+    ...plan,
+    gracePeriodMs: plan.gracePeriodMs / timeFactor,
+    launchTimeoutMs: plan.launchTimeoutMs / timeFactor,
+    refresh: { ...plan.refresh, warmupMs: plan.refresh.warmupMs / timeFactor },
   };
 }
 

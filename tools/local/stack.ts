@@ -4,7 +4,15 @@ import type { Gateway } from "./gateway/gateway";
 import type { RolePolicies } from "./gateway/iam";
 import { type LocalStackOptions, UsageError } from "./options";
 import { RunningParts, useLocalAddresses } from "./parts";
-import { type FleetPlan, type Folders, planFleets, planLoadBalancers, projectFolders, readPolicies } from "./plan";
+import {
+  type FleetPlan,
+  type Folders,
+  type LocalImage,
+  planFleets,
+  planLoadBalancers,
+  projectFolders,
+  readPolicies,
+} from "./plan";
 import type { SynthesizedStack } from "./terraform/synthesized";
 import type { Value } from "./terraform/value";
 
@@ -42,7 +50,8 @@ export class LocalStack {
    * @throws UsageError when the port is taken or a capacity is not possible; nothing is started then
    */
   static async start(options: LocalStackOptions): Promise<LocalStack> {
-    const { stack, log = () => undefined, port = 0, folders = projectFolders } = options;
+    const { stack, log = () => undefined, port = 0, folders = projectFolders, timeFactor = 1 } = options;
+    if (!(timeFactor > 0)) throw new UsageError(`the time factor must be above 0, got ${timeFactor}`);
     const reason = whyNotRunnable(stack, folders);
     if (reason !== undefined) throw new UsageError(`stack "${stack.name}" cannot run on this machine: ${reason}`);
     checkCapacity(planFleets(stack, folders), options.capacity ?? {});
@@ -97,6 +106,16 @@ export class LocalStack {
     if (fleet === undefined)
       throw new Error(`there is no fleet "${name}" (there are: ${[...this.fleets.keys()].join(", ")})`);
     return fleet;
+  }
+
+  /**
+   * Refreshes every fleet that launches from another image, as Terraform does when the image of its launch template changes.
+   * @throws Error named InstanceRefreshInProgress while one of them is being refreshed; no refresh is started then
+   */
+  startRefresh(image: LocalImage): void {
+    const plans = planFleets(this.stack, image).filter(({ name }) => this.fleet(name).image !== image.name);
+    for (const { name } of plans) this.fleet(name).mustNotBeRefreshing();
+    for (const { name, launch } of plans) this.fleet(name).startRefresh({ image: image.name, launch });
   }
 
   /** The value of one of the stack's outputs. */

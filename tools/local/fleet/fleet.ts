@@ -1,8 +1,7 @@
-import { freePort } from "./free-port";
-import { type InstanceOptions, Instance, type LaunchSpecification, newInstanceId } from "./instance";
-import type { Log } from "../log";
-import { probe } from "./probe";
-import type { TargetGroup } from "../load-balancer/target-group";
+import { type Steps, keepCapacity } from "./capacity";
+import type { Instance, LaunchTemplate } from "./instance";
+import { type Failure, Machines, type MachinesOptions } from "./machines";
+import { InstanceRefresh, type RefreshPreferences, type RefreshState, refreshLimits } from "./refresh";
 
 /** How many machines a group holds. */
 export interface Capacity {
@@ -11,27 +10,20 @@ export interface Capacity {
   readonly desired: number;
 }
 
-export interface FleetOptions {
+export interface FleetOptions extends MachinesOptions {
   /** The name it has in the stack, "worker" */
   readonly name: string;
   readonly capacity: Capacity;
-  /** The pretend zones, one per subnet */
-  readonly zones: readonly string[];
-  readonly launch: LaunchSpecification;
-  /** The path that answers 200 when an instance is able to work */
-  readonly healthPath: string;
-  /** Milliseconds in which a new instance has to become healthy, from the launching lifecycle hook */
-  readonly launchTimeoutMs: number;
-  /** Milliseconds after launch in which the target group's opinion does not count */
-  readonly gracePeriodMs: number;
-  /** Where its instances are registered */
-  readonly targetGroups: readonly TargetGroup[];
-  /** Whether an instance that is unhealthy in a target group is replaced (health check type ELB) */
-  readonly replaceUnhealthy: boolean;
-  /** What a new instance gets over its environment file: credentials and endpoints */
-  readonly overridesFor: (instanceId: string) => Readonly<Record<string, string>>;
-  readonly reaper: InstanceOptions["reaper"];
-  readonly log: Log;
+  /** What it launches until a refresh brings something else */
+  readonly template: LaunchTemplate;
+  /** How it replaces its instances when it is refreshed */
+  readonly refresh: RefreshPreferences;
+}
+
+/** A launch that came to nothing: the instance was never in service. */
+export interface FailedLaunch {
+  readonly id: string;
+  readonly reason: string;
 }
 
 /** How often a fleet looks at its instances. */
@@ -40,45 +32,80 @@ const lookMs = 250;
 const backOffMs = [0, 500, 1000, 2000, 5000, 10_000, 30_000];
 /** An instance that served for so long does not count as a failed launch when it ends. */
 const stableMs = 10_000;
+/** How many failed launches are remembered. */
+const rememberedFailures = 20;
 
 /**
  * An Auto Scaling group of processes: a process is a machine.
  *
  * A process that ends is a machine that is lost: another one is launched in the zone that holds the fewest. An instance
- * that its target group finds unhealthy is replaced when its successor is in service.
+ * that its target group finds unhealthy is replaced when its successor is in service. A refresh replaces all instances
+ * by others from a new image.
  */
 export class Fleet {
   readonly name: string;
+  private readonly machines: Machines;
   private desired: number;
-  private readonly instances = new Map<string, Instance>();
-  private readonly inService = new Set<string>();
-  private readonly log: Log;
-  private launching = 0;
+  private template: LaunchTemplate;
+  private latestRefresh: InstanceRefresh | undefined;
+  private readonly failedLaunchesNewestFirst: FailedLaunch[] = [];
   private failures = 0;
   private nextLaunchAt = 0;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
-  private readonly leaving = new Set<Promise<void>>();
 
   constructor(private readonly options: FleetOptions) {
     this.name = options.name;
     this.desired = options.capacity.desired;
-    this.log = options.log;
+    this.template = options.template;
+    this.machines = new Machines(options, {
+      changed: () => {
+        this.look();
+      },
+      failed: (instance, failure) => {
+        this.onFailure(instance, failure);
+      },
+    });
   }
 
   /** The instances that are able to work */
   get members(): Instance[] {
-    return [...this.instances.values()].filter(({ id }) => this.inService.has(id));
+    return this.machines.inService;
+  }
+
+  /** The instances that are able to work and healthy in their target groups */
+  get serving(): Instance[] {
+    return this.machines.serving;
   }
 
   /** Every instance that exists, also those that are starting or stopping */
   get allInstances(): Instance[] {
-    return [...this.instances.values()];
+    return this.machines.all;
   }
 
   /** How many instances there should be */
   get desiredCapacity(): number {
     return this.desired;
+  }
+
+  /** How many instances a refresh keeps serving */
+  get minimumServing(): number {
+    return refreshLimits(this.options.refresh, this.desired).atLeast;
+  }
+
+  /** The image from which it launches */
+  get image(): string {
+    return this.template.image;
+  }
+
+  /** The newest refresh, also one that has ended; undefined before the first */
+  get refresh(): RefreshState | undefined {
+    return this.latestRefresh?.state;
+  }
+
+  /** Launches that failed, the newest first */
+  get failedLaunches(): readonly FailedLaunch[] {
+    return this.failedLaunchesNewestFirst;
   }
 
   /** Changes how many instances there should be. @throws RangeError outside of min..max */
@@ -87,8 +114,45 @@ export class Fleet {
     if (!Number.isInteger(desired) || desired < min || desired > max) {
       throw new RangeError(`the capacity of ${this.name} must be a whole number from ${min} to ${max}, got ${desired}`);
     }
-    this.log(`desired capacity ${this.desired} → ${desired}`);
+    this.options.log(`desired capacity ${this.desired} → ${desired}`);
     this.desired = desired;
+    this.look();
+  }
+
+  /**
+   * Replaces every instance whose image is another one. From now on, and also after a failure or a cancellation, it
+   * launches from the new image.
+   * @throws Error named InstanceRefreshInProgress while another refresh runs
+   */
+  startRefresh(template: LaunchTemplate): RefreshState {
+    if (this.stopped) throw new Error(`${this.name} is stopped`);
+    this.mustNotBeRefreshing();
+    this.options.log(`instance refresh: image ${this.image} → ${template.image}`);
+    this.template = template;
+    this.failures = 0;
+    this.nextLaunchAt = 0;
+    const refresh = new InstanceRefresh(template.image, this.options.refresh, this.options.log);
+    this.latestRefresh = refresh;
+    const { state } = refresh;
+    this.look();
+    return state;
+  }
+
+  /** @throws Error named InstanceRefreshInProgress while a refresh runs */
+  mustNotBeRefreshing(): void {
+    if (this.latestRefresh?.isRunning !== true) return;
+    throw awsError("InstanceRefreshInProgress", `${this.name} is being refreshed already (${this.latestRefresh.id})`);
+  }
+
+  /**
+   * Ends a refresh: what it has replaced stays, and so does what it has not.
+   * @throws Error named ActiveInstanceRefreshNotFound when none runs
+   */
+  cancelRefresh(): void {
+    if (this.latestRefresh?.isRunning !== true) {
+      throw awsError("ActiveInstanceRefreshNotFound", `${this.name} is not being refreshed`);
+    }
+    this.latestRefresh.cancel();
     this.look();
   }
 
@@ -100,10 +164,10 @@ export class Fleet {
     }, lookMs);
   }
 
-  /** Resolves when as many instances as desired are in service and no others exist. */
+  /** Resolves when as many instances as desired are in service, no others exist and no refresh runs. */
   async settled(timeoutMs = 60_000): Promise<void> {
     const end = Date.now() + timeoutMs;
-    while (this.members.length !== this.desired || this.instances.size !== this.desired) {
+    while (!this.isSettled) {
       if (this.stopped || Date.now() > end) {
         throw new Error(
           `${this.name}: ${this.members.length} of ${this.desired} in service after ${timeoutMs / 1000} s`,
@@ -117,125 +181,56 @@ export class Fleet {
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
-    await Promise.all([...this.instances.values()].map((instance) => instance.stop()));
-    await Promise.all(this.leaving);
+    await this.machines.stop();
+  }
+
+  private get isSettled(): boolean {
+    if (this.latestRefresh?.isRunning === true) return false;
+    return this.members.length === this.desired && this.allInstances.length === this.desired;
   }
 
   /** Compares what is there with what should be, and acts on the difference. */
   private look(): void {
     if (this.stopped) return;
-    const staying = [...this.instances.values()].filter(
-      (instance) => !instance.isStopping && !this.isLeaving(instance),
-    );
-    const unhealthy = staying.filter((instance) => this.isUnhealthy(instance));
-    const wanted = this.desired + unhealthy.length;
-    for (let missing = wanted - staying.length - this.launching; missing > 0; missing -= 1) {
-      if (Date.now() < this.nextLaunchAt) return;
-      void this.launch();
-    }
-    if (this.members.filter((instance) => staying.includes(instance)).length <= this.desired) return;
-    const surplus = unhealthy[0] ?? this.oldestOfFullestZone(staying);
-    if (surplus !== undefined) this.retire(surplus, unhealthy.length > 0 ? "unhealthy, replaced" : "no longer needed");
-  }
-
-  private readonly retiring = new Set<string>();
-
-  private isLeaving({ id }: Instance): boolean {
-    return this.retiring.has(id);
-  }
-
-  private isUnhealthy({ id, startedAt }: Instance): boolean {
-    const { replaceUnhealthy, gracePeriodMs, targetGroups } = this.options;
-    if (!replaceUnhealthy || Date.now() < startedAt + gracePeriodMs) return false;
-    return targetGroups.some((group) => group.stateOf(id) === "unhealthy");
-  }
-
-  private oldestOfFullestZone(instances: readonly Instance[]): Instance | undefined {
-    const size = (zone: string): number => instances.filter((instance) => instance.zone === zone).length;
-    return [...instances].sort((a, b) => size(b.zone) - size(a.zone) || a.startedAt - b.startedAt)[0];
-  }
-
-  private emptiestZone(): string {
-    const size = (zone: string): number => this.allInstances.filter((instance) => instance.zone === zone).length;
-    const [zone = "local"] = [...this.options.zones].sort((a, b) => size(a) - size(b));
-    return zone;
-  }
-
-  private async launch(): Promise<void> {
-    this.launching += 1;
-    const port = await freePort().finally(() => (this.launching -= 1));
-    if (this.stopped) return;
-    const id = newInstanceId();
-    const { launch, overridesFor, reaper, healthPath, targetGroups } = this.options;
-    const instance = new Instance({
-      id,
-      zone: this.emptiestZone(),
-      port,
-      launch,
-      overrides: overridesFor(id),
-      reaper,
-      log: (line) => {
-        this.log(`${id.slice(0, 6)} ${line}`);
-      },
-    });
-    this.instances.set(id, instance);
-    this.log(`${id.slice(0, 6)} launched in ${instance.zone} (process ${String(instance.pid)}, port ${port})`);
-    void this.bury(instance);
-    if (await this.becomesHealthy(instance, healthPath)) {
-      this.inService.add(id);
-      this.log(`${id.slice(0, 6)} in service`);
-      for (const group of targetGroups) group.register(id, port);
-      this.look();
+    const { launch, retire } = this.nextSteps();
+    for (const { id, why } of retire) this.machines.retire(id, why);
+    if (Date.now() < this.nextLaunchAt) return;
+    const reason = this.latestRefresh?.isRunning === true ? this.latestRefresh : undefined;
+    for (let count = 0; count < launch; count += 1) {
+      // A launch that a refresh asked for is not wanted any more when that has ended.
+      void this.machines.launch(() => (reason === undefined || reason.isRunning ? this.template : undefined));
     }
   }
 
-  /** The launching lifecycle hook: waits for the service's answer; an instance that gives none in time is abandoned. */
-  private async becomesHealthy(instance: Instance, healthPath: string): Promise<boolean> {
-    const end = Date.now() + this.options.launchTimeoutMs;
-    while (this.instances.has(instance.id) && !instance.isStopping) {
-      if ((await probe(instance.port, healthPath, 2000)) === 200) return this.instances.has(instance.id);
-      if (Date.now() > end) {
-        this.log(
-          `${instance.id.slice(0, 6)} was not healthy within ${this.options.launchTimeoutMs / 1000} s: abandoned`,
-        );
-        await instance.stop();
-        return false;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return false;
+  private nextSteps(): Steps {
+    const situation = {
+      members: this.machines.members(this.image),
+      launching: this.machines.launching,
+      desired: this.desired,
+      now: Date.now(),
+    };
+    return this.latestRefresh?.isRunning === true ? this.latestRefresh.look(situation) : keepCapacity(situation);
   }
 
-  /** Waits for the end of an instance, and takes note when it was not asked for. */
-  private async bury(instance: Instance): Promise<void> {
-    const how = await instance.ended;
-    const { id } = instance;
-    const short = id.slice(0, 6);
-    const lasted = this.inService.has(id) && Date.now() - instance.startedAt > stableMs;
-    this.instances.delete(id);
-    this.inService.delete(id);
-    this.retiring.delete(id);
-    for (const group of this.options.targetGroups) group.remove(id);
-    if (this.stopped) return;
-    if (instance.isStopping) {
-      this.log(`${short} ended (${how})`);
-    } else {
-      this.failures = lasted ? 0 : this.failures + 1;
-      const pause = backOffMs[Math.min(this.failures, backOffMs.length) - 1] ?? 0;
-      this.nextLaunchAt = Date.now() + pause;
-      this.log(`${short} lost (${how}): will be replaced${pause > 0 ? ` in ${pause / 1000} s` : ""}`);
+  /** Takes note of an instance that was lost or did not become healthy. */
+  private onFailure(instance: Instance, { kind, why, wasInService }: Failure): void {
+    const short = instance.id.slice(0, 6);
+    if (instance.image === this.image) this.latestRefresh?.failedInstance(instance.id, why);
+    if (!wasInService) {
+      this.failedLaunchesNewestFirst.unshift({ id: instance.id, reason: `${instance.id} ${why}` });
+      this.failedLaunchesNewestFirst.splice(rememberedFailures);
     }
-    this.look();
+    // One that was not healthy in time has used up enough of it: the next launch need not wait.
+    if (kind === "abandoned") return;
+    const lasted = wasInService && Date.now() - instance.startedAt > stableMs;
+    this.failures = lasted ? 0 : this.failures + 1;
+    const pause = backOffMs[Math.min(this.failures, backOffMs.length) - 1] ?? 0;
+    this.nextLaunchAt = Date.now() + pause;
+    this.options.log(`${short} ${why}: will be replaced${pause > 0 ? ` in ${pause / 1000} s` : ""}`);
   }
+}
 
-  /** Takes an instance out of its target groups, lets it finish its requests, and stops it. */
-  private retire(instance: Instance, why: string): void {
-    this.log(`${instance.id.slice(0, 6)} ${why}: draining`);
-    this.retiring.add(instance.id);
-    this.inService.delete(instance.id);
-    const left = Promise.all(this.options.targetGroups.map((group) => group.deregister(instance.id)))
-      .then(() => instance.stop())
-      .finally(() => this.leaving.delete(left));
-    this.leaving.add(left);
-  }
+/** An error with the name that AWS's API gives it. */
+function awsError(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
 }

@@ -14,11 +14,18 @@ export interface LaunchSpecification {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What a group launches its instances from. */
+export interface LaunchTemplate {
+  /** The name of the image, which stands for an AMI's id */
+  readonly image: string;
+  readonly launch: LaunchSpecification;
+}
+
 export interface InstanceOptions {
   readonly id: string;
   readonly zone: string;
   readonly port: number;
-  readonly launch: LaunchSpecification;
+  readonly template: LaunchTemplate;
   /** Credentials and endpoints, over the environment file */
   readonly overrides: Readonly<Record<string, string>>;
   readonly reaper: Reaper;
@@ -34,6 +41,8 @@ export function newInstanceId(): string {
 export class Instance {
   readonly id: string;
   readonly zone: string;
+  /** The name of the image that it was launched from */
+  readonly image: string;
   /** The port at which the service listens here */
   readonly port: number;
   /** Resolves, with a word about how, when the process has ended */
@@ -46,7 +55,9 @@ export class Instance {
     this.id = options.id;
     this.zone = options.zone;
     this.port = options.port;
-    const { launch, overrides, reaper, log } = options;
+    this.image = options.template.image;
+    const { overrides, reaper, log } = options;
+    const { launch } = options.template;
     const [program = "", ...parameters] = launch.unit.command.map(launch.toLocalPath);
     const { workingDirectory } = launch.unit;
     this.child = spawn(program, parameters, {
@@ -89,9 +100,9 @@ export class Instance {
   async stop(): Promise<void> {
     if (!this.stopping) {
       this.stopping = true;
-      this.child.kill(this.options.launch.unit.killSignal);
+      this.child.kill(this.options.template.launch.unit.killSignal);
     }
-    const { stopTimeoutMs } = this.options.launch.unit;
+    const { stopTimeoutMs } = this.options.template.launch.unit;
     const timer = setTimeout(
       () => {
         this.options.log(`did not stop within ${stopTimeoutMs / 1000} s: killed`);

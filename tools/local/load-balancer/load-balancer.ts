@@ -13,7 +13,7 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
 import type { TargetGroup } from "./target-group";
 
-/** Seconds without a byte after which an Application Load Balancer gives up on a target (its default). */
+/** Time without a byte after which an Application Load Balancer gives up on a target, and closes a client's connection. */
 const idleTimeoutMs = 60_000;
 
 /** Headers that belong to one connection and are not passed on. */
@@ -27,7 +27,10 @@ export class LoadBalancer {
   });
 
   /** @param targets where the requests go */
-  constructor(private readonly targets: TargetGroup) {}
+  constructor(private readonly targets: TargetGroup) {
+    // Node's own 5 s end so soon that a client's next request meets a connection that is being closed.
+    this.server.keepAliveTimeout = idleTimeoutMs;
+  }
 
   /**
    * Starts listening.
