@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError } from "commander";
+import { z } from "zod";
+import { act, say } from "../release/command";
+import { RefusedError } from "../release/errors";
+import { smokeImagery } from "./imagery";
+import type { SmokeTest } from "./smoke-test";
+
+/** By the stack's name. A stack that a workflow releases has one. */
+const SMOKE_TESTS: Readonly<Record<string, SmokeTest>> = { imagery: smokeImagery };
+
+interface Options {
+  readonly url?: string;
+  readonly deployment?: string;
+  readonly timeout: number;
+}
+
+await new Command("npm run smoke --")
+  .description("Does once with a deployed stack what its users do: the last step of a release.")
+  .argument("<stack>", `stack of stacks/ (${Object.keys(SMOKE_TESTS).join(", ")})`)
+  .option("--url <url>", "the stack's output `url`")
+  .option("--deployment <file>", "or what `npm run release -- deploy --json` has printed")
+  .option("--timeout <seconds>", "time for all of it", seconds, 120)
+  .option("--json", "print the result as JSON")
+  .addHelpText("after", "\nExit codes: 0 works, 1 does not, 2 could not be tried.")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .showHelpAfterError("(--help shows what is possible)")
+  .action(
+    act(async (stack: string, { url, deployment, timeout }: Options) => {
+      const test = Object.hasOwn(SMOKE_TESTS, stack) ? SMOKE_TESTS[stack] : undefined;
+      if (!test) throw new RefusedError(`there is no smoke test of "${stack}": add it to tools/smoke/`);
+      const target = url ?? urlOf(deployment);
+      await test(target, { deadline: Date.now() + timeout * 1000, say });
+      return { json: { stack, url: target, works: true }, text: `${stack} works: ${target}` };
+    }),
+  )
+  .parseAsync();
+
+function urlOf(deployment: string | undefined): string {
+  if (deployment === undefined) throw new RefusedError("where is it? --url or --deployment says it");
+  try {
+    return z.object({ url: z.url() }).parse(JSON.parse(readFileSync(deployment, "utf8"))).url;
+  } catch (error) {
+    throw new RefusedError(`${deployment} does not say the stack's URL: ${(error as Error).message}`);
+  }
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("It must be a number above 0.");
+}
