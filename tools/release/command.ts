@@ -83,10 +83,11 @@ export function explain(error: unknown): string | undefined {
   if (/Throttl|RequestLimitExceeded|TooManyRequests/.test(error.name)) {
     return `AWS is throttling the account's requests; try again (${error.message})`;
   }
-  if ("$metadata" in error) return `AWS answered ${error.name}: ${error.message}`;
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined && /^(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN)$/.test(code)) {
     return `AWS cannot be reached (${messageOf(error)})`;
   }
+  // After the network's own errors: the SDK notes its attempts on those as well.
+  if ("$metadata" in error) return `AWS answered ${error.name}: ${error.message}`;
   return undefined;
 }

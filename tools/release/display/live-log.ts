@@ -1,4 +1,4 @@
-import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { GroupProgress } from "../rollout/judge";
 import { describeProgress, type PausableLog } from "./deployment-log";
 
@@ -9,6 +9,11 @@ interface Row {
   task?: { title?: string | undefined };
   readonly ended: Promise<void>;
   readonly end: (error?: Error) => void;
+}
+
+/** listr2 would look at standard output, which may be a pipe; what is drawn goes to the log's own stream. */
+class TerminalRenderer extends DefaultRenderer {
+  static override nonTTY = true;
 }
 
 /** The groups drawn anew in place while they change: for a terminal. */
@@ -65,7 +70,7 @@ export class LiveLog implements PausableLog {
         concurrent: true,
         exitOnError: false,
         registerSignalListeners: false,
-        renderer: "default",
+        renderer: TerminalRenderer,
         rendererOptions: {
           logger: new ListrLogger({ processOutput: new ProcessOutput(this.stream, this.stream) }),
           showErrorMessage: false,

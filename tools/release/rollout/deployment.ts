@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FailedError, RefusedError, messageOf } from "../errors";
-import { isRunning, type Groups } from "./groups";
+import { isRunning, type GroupState, type Groups } from "./groups";
 import { baselineOf, type GroupProgress } from "./judge";
-import { previousImage, type ImageHistory } from "./previous-image";
+import { imageToPutBack, type ImageHistory } from "./previous-image";
 import { watch, type Interruption, type WatchResult } from "./watch";
 
 /** A change that Terraform has worked out and not made yet. */
@@ -99,7 +99,7 @@ export async function deploy(options: DeployOptions): Promise<DeploymentReport> 
   const previous = new Map<string, string>();
   for (const [application, entries] of history) {
     const groups = [...world.applications].filter(([, name]) => name === application).map(([group]) => group);
-    const image = previousImage(
+    const image = imageToPutBack(
       entries,
       groups.map((group) => running.get(group)),
     );
@@ -115,7 +115,7 @@ export async function deploy(options: DeployOptions): Promise<DeploymentReport> 
   return { ...(await putBack(options, images, previous, result)), reason: result.reason, images };
 }
 
-/** The deployment has succeeded, whether or not that can be written down. */
+/** Every group is healthy, whether or not that can be written down. */
 async function markHealthy({ world, log }: DeployOptions, images: Readonly<Record<string, string>>): Promise<void> {
   for (const [application, image] of Object.entries(images)) {
     try {
@@ -140,12 +140,8 @@ async function rollOut({ world, log, ...options }: DeployOptions, plan: Plan): P
     try {
       await plan.apply();
     } catch (error) {
-      const after = await world.groups.describe();
-      const image = new Map(before.map((group) => [group.name, group.image]));
-      const untouched = after.every(
-        (group) => group.image === image.get(group.name) && group.refresh?.id === baseline.refreshes.get(group.name),
-      );
-      return { outcome: "failed", reason: `the plan could not be applied: ${messageOf(error)}`, untouched };
+      const reason = `the plan could not be applied: ${messageOf(error)}`;
+      return { outcome: "failed", reason, untouched: await areUntouched(before, world, log) };
     }
   }
   log.step("waiting until every group is healthy on its image");
@@ -170,6 +166,20 @@ async function rollOut({ world, log, ...options }: DeployOptions, plan: Plan): P
     return { outcome: "healthy", url: await world.check() };
   } catch (error) {
     return { outcome: "failed", reason: messageOf(error) };
+  }
+}
+
+/** Whether the groups are as they were; not when that cannot be seen. */
+async function areUntouched(before: readonly GroupState[], world: World, log: DeploymentLog): Promise<boolean> {
+  try {
+    const known = new Map(before.map((group) => [group.name, group]));
+    return (await world.groups.describe()).every(({ name, image, refresh }) => {
+      const group = known.get(name);
+      return image === group?.image && refresh?.id === group?.refresh?.id;
+    });
+  } catch (error) {
+    log.warn(`could not look at the groups: ${messageOf(error)}`);
+    return false;
   }
 }
 
@@ -207,7 +217,9 @@ async function putBack(
     }
     const result = await rollOut(options, await world.plan());
     if (result.outcome !== "healthy") return { outcome: result.outcome, rollbackReason: result.reason };
-    return { outcome: "rolled-back", restored: Object.fromEntries(changed) };
+    const restored = Object.fromEntries(changed);
+    await markHealthy(options, restored);
+    return { outcome: "rolled-back", restored };
   } catch (error) {
     return { outcome: "failed", rollbackReason: messageOf(error) };
   }

@@ -71,7 +71,13 @@ export function judge(group: GroupState, target: string, baseline: Baseline): Gr
     return progress("waiting", failure ? `a launch failed: ${failure.reason}` : (refresh.reason ?? refresh.status));
   }
   if (allReady) return progress("healthy");
-  return progress("waiting", refresh ? "waiting for instances to be healthy" : "no instance refresh has started yet");
+  const mayStart = refresh === undefined && old > 0;
+  return progress("waiting", mayStart ? "no instance refresh has started yet" : "waiting for instances to be healthy");
+}
+
+/** A group that shall run an image and that AWS does not show: not yet, or not any more. */
+export function judgeMissing(group: string): GroupProgress {
+  return { group, state: "waiting", percentage: 0, ready: 0, old: 0, desired: 0, reason: "there is no such group" };
 }
 
 function because(reason: string | undefined): string {

@@ -18,3 +18,14 @@ export function previousImage(history: ImageHistory, running: readonly (string |
   const candidates = [history.healthy, ...running, ...history.images];
   return candidates.find((image) => image !== undefined && image !== history.published);
 }
+
+/**
+ * The image that a failed deployment puts back. None when the published image is the one that was good until now: then something
+ * else was changed, and an older image would mend nothing.
+ * @param running images that the application's groups launch before the deployment
+ */
+export function imageToPutBack(history: ImageHistory, running: readonly (string | undefined)[]): string | undefined {
+  const known = (history.healthy === undefined ? running : [history.healthy]).filter((image) => image !== undefined);
+  const isUnchanged = known.length > 0 && known.every((image) => image === history.published);
+  return isUnchanged ? undefined : previousImage(history, running);
+}

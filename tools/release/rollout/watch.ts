@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GroupState, Groups } from "./groups";
-import { judge, type Baseline, type GroupProgress } from "./judge";
+import { judge, judgeMissing, type Baseline, type GroupProgress } from "./judge";
 
 /** Looks in a row that may fail (throttling, a broken connection) before the watcher gives up. */
 const MAX_BLIND_LOOKS = 10;
@@ -55,7 +55,11 @@ export async function watch(options: WatchOptions): Promise<WatchResult> {
     try {
       const [states, alarms] = await Promise.all([groups.describe(), ringing()]);
       blind = 0;
-      const progress = states.map((state) => judge(state, targetOf(state, targets), baseline));
+      const missing = [...targets.keys()].filter((name) => states.every((state) => state.name !== name));
+      const progress = [
+        ...states.map((state) => judge(state, targetOf(state, targets), baseline)),
+        ...missing.map(judgeMissing),
+      ];
       onProgress(progress);
       const result = conclude(progress, alarms, baseline);
       if (result) return result;
