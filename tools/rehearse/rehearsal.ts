@@ -10,8 +10,8 @@ import { synthesizeStacks } from "../local/terraform/synthesize";
 import { deploy, type DeploymentLog } from "../release/rollout/deployment";
 import { application, buildImage, spoilImage } from "./builds";
 import { CapacityWatch } from "./capacity";
-import { judgeRelease, type ReleaseReport } from "./report";
-import { Traffic } from "./traffic";
+import { judgeRelease, type ReleaseFacts, type ReleaseReport } from "./report";
+import { Traffic, addRequests } from "./traffic";
 import { LocalWorld } from "./world";
 
 /** Releases that can be rehearsed: a good build, one that answers 503 at its health path, one that ends at once. */
@@ -110,16 +110,16 @@ async function releaseAll(
   const traffic = await Traffic.start(local.url ?? "", rate);
   const watch = new CapacityWatch(fleets);
   const world = new LocalWorld(local, [first, ...images.values()], first);
-  const reports: ReleaseReport[] = [];
+  const facts: ReleaseFacts[] = [];
   try {
     for (const name of releases) {
       const image = images.get(name);
       if (image === undefined) throw new Error(`there is no build for the release "${name}"`);
       const before = world.current.name;
-      const started = Date.now();
       say(`release "${name}": ${before} → ${image.name}`);
       await pause(calmMs, signal);
       await world.publish(application, image.name);
+      const started = Date.now();
       const deployment = await deploy({
         world,
         log: options.deploymentLog,
@@ -127,27 +127,26 @@ async function releaseAll(
         timeoutMs: deployTimeoutMs,
         pollMs,
       });
+      const seconds = Math.round((Date.now() - started) / 1000);
       await pause(calmMs, signal);
       signal.throwIfAborted();
+      const capacity = watch.nextLap();
+      const running = [...new Set(fleets.flatMap((fleet) => fleet.allInstances.map((instance) => instance.image)))];
       const requests = await traffic.nextLap(processingTimeoutMs);
-      reports.push(
-        judgeRelease({
-          release: name,
-          expected:
-            name === "good" ? { outcome: "deployed", image: image.name } : { outcome: "rolled-back", image: before },
-          deployment,
-          requests,
-          capacity: watch.nextLap(),
-          running: [...new Set(fleets.flatMap((fleet) => fleet.allInstances.map((instance) => instance.image)))],
-          seconds: Math.round((Date.now() - started) / 1000),
-        }),
-      );
+      const expected =
+        name === "good"
+          ? ({ outcome: "deployed", image: image.name } as const)
+          : ({ outcome: "rolled-back", image: before } as const);
+      facts.push({ release: name, expected, deployment, requests, capacity, running, seconds });
     }
   } finally {
     watch.stop();
-    await traffic.stop();
+    const rest = await traffic.stop();
+    // What was asked while the last images were waited for.
+    const last = facts.at(-1)?.requests;
+    if (last !== undefined) addRequests(last, rest);
   }
-  return reports;
+  return facts.map(judgeRelease);
 }
 
 /** Being in service comes a moment before being healthy at the load balancer. */

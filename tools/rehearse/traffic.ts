@@ -65,12 +65,13 @@ export class Traffic {
     return lap;
   }
 
-  /** Sends nothing more, and waits for the last answers. */
-  async stop(): Promise<void> {
+  /** Sends nothing more, waits for the last answers, and answers the lap that has ended with that. */
+  async stop(): Promise<Lap> {
     this.ending.abort();
     await this.running;
     await Promise.all(this.inHand.keys());
     this.client.close();
+    return this.lap;
   }
 
   private async run(rate: number): Promise<void> {
@@ -149,4 +150,12 @@ function newLap(): Lap {
 function fail(lap: Lap, what: string): void {
   lap.failed += 1;
   if (lap.failures.length < keptFailures) lap.failures.push(what);
+}
+
+/** Adds the requests of a second lap to a first one; its images may not be processed yet and are left out. */
+export function addRequests(lap: Lap, second: Lap): void {
+  lap.sent += second.sent;
+  lap.failed += second.failed;
+  lap.failures.push(...second.failures.slice(0, keptFailures - lap.failures.length));
+  lap.slowestMs = Math.max(lap.slowestMs, second.slowestMs);
 }

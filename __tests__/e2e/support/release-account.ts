@@ -9,7 +9,7 @@ import {
   type Image,
   RegisterImageCommand,
 } from "@aws-sdk/client-ec2";
-import { GetParameterHistoryCommand, type ParameterHistory, SSMClient } from "@aws-sdk/client-ssm";
+import { GetParameterHistoryCommand, type ParameterHistory, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 
 /** An account in the emulator, seen with the eyes of a test: not through the code that is tested. */
 export class Account {
@@ -49,6 +49,20 @@ export class Account {
   async snapshots(): Promise<string[]> {
     const { Snapshots = [] } = await this.ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }));
     return Snapshots.map(({ SnapshotId = "" }) => SnapshotId);
+  }
+
+  /** Ids of an image's snapshots */
+  async snapshotsOf(image: string): Promise<string[]> {
+    const { Images = [] } = await this.ec2.send(new DescribeImagesCommand({ ImageIds: [image] }));
+    return (Images[0]?.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+  }
+
+  /** Writes the image parameter of imagery, as an earlier release would have. */
+  async publish(image: string, environment = "dev"): Promise<void> {
+    const Name = `/steadfast/${environment}/images/imagery`;
+    await this.ssm.send(
+      new PutParameterCommand({ Name, Value: image, Type: "String", DataType: "aws:ec2:image", Overwrite: true }),
+    );
   }
 
   /** Every value that the image parameter of imagery has had, the oldest first; none when there is no parameter */

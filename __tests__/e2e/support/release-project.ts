@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -15,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { hermetic, runRelease, type Outcome } from "./release-command";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const standIns = fileURLToPath(new URL("stand-ins", import.meta.url));
@@ -24,13 +24,6 @@ const SOURCES = [
   ...["app-src", "environments", "images", "modules", "stacks", "tools"],
   ...["main.ts", "cdktf.json", "package.json", "tsconfig.json"],
 ];
-
-/** How a command ended. */
-export interface Outcome {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface ReleaseProjectOptions {
   /** Of the emulator */
@@ -47,8 +40,6 @@ export interface ReleaseProjectOptions {
  */
 export class ReleaseProject {
   readonly folder = mkdtempSync(join(tmpdir(), "steadfast-release-test-"));
-  /** The program of a command that runs now */
-  #running: ChildProcess | undefined;
 
   private constructor(private readonly options: ReleaseProjectOptions) {}
 
@@ -65,7 +56,6 @@ export class ReleaseProject {
   }
 
   remove(): void {
-    this.#running?.kill("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -90,28 +80,9 @@ export class ReleaseProject {
     return this.git("rev-parse", "HEAD");
   }
 
-  /** Runs a release command as `npm run release --` does, with nothing of this machine's environment. */
+  /** Runs a release command on the emulator, with the stand-ins in place. */
   async release(...parameters: string[]): Promise<Outcome> {
-    const child = spawn(process.execPath, ["--import", "tsx", "tools/release/main.ts", ...parameters], {
-      cwd: this.folder,
-      env: this.environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.#running = child;
-    const output = { stdout: "", stderr: "" };
-    for (const stream of ["stdout", "stderr"] as const) {
-      child[stream].setEncoding("utf8").on("data", (chunk: string) => {
-        output[stream] += chunk;
-      });
-    }
-    const [exitCode] = (await once(child, "close")) as [number | null];
-    this.#running = undefined;
-    if (process.env.E2E_LOG !== undefined) {
-      process.stderr.write(
-        `$ release ${parameters.join(" ")}\n${output.stderr}${output.stdout}exit ${exitCode ?? ""}\n`,
-      );
-    }
-    return { exitCode, ...output };
+    return runRelease(parameters, this.folder, this.environment);
   }
 
   /** Runs a command with `--json`: its one document and its exit code. */
@@ -178,20 +149,10 @@ export class ReleaseProject {
     const identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"];
     const git = spawnSync("git", [...identity, ...args], {
       cwd: this.folder,
-      env: { ...hermetic(this.folder), PATH: process.env.PATH },
+      env: hermetic(this.folder),
       encoding: "utf8",
     });
     if (git.status !== 0) throw new Error(`git ${args.join(" ")}: ${git.error?.message ?? git.stderr}`);
     return git.stdout.trim();
   }
-}
-
-/** An environment without anybody's AWS profiles, instance role, or settings of git and the AWS SDK. */
-export function hermetic(home: string): NodeJS.ProcessEnv {
-  return {
-    HOME: home,
-    AWS_EC2_METADATA_DISABLED: "true",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_CONFIG_NOSYSTEM: "1",
-  };
 }

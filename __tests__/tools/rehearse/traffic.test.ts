@@ -3,7 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type Lap, Traffic } from "../../../tools/rehearse/traffic";
+import { type Lap, Traffic, addRequests } from "../../../tools/rehearse/traffic";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -33,20 +33,35 @@ async function trafficUntil(url: string, enough: () => boolean, patienceMs = 30_
   const traffic = await Traffic.start(url, 200);
   while (!enough()) await sleep(10);
   const lap = await traffic.nextLap(patienceMs);
-  await traffic.stop();
-  const rest = await traffic.nextLap(0);
+  const rest = await traffic.stop();
   return { ...lap, all: lap.sent + rest.sent };
 }
 
 const has = (route: string, times: number) => (): boolean =>
   requests.filter((request) => request === route).length >= times;
 
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
+describe("requests of two laps", () => {
+  it("are added up, the slowest and the first failures among them", () => {
+    const lap: Lap = { sent: 5, failed: 1, failures: ["a"], slowestMs: 9, uploaded: ["x"], processed: 1 };
+    const failures = ["b", "c", "d", "e", "f"];
+    addRequests(lap, { sent: 7, failed: 5, failures, slowestMs: 4, uploaded: ["y"], processed: 0 });
+    expect(lap).toEqual({
+      sent: 12,
+      failed: 6,
+      failures: ["a", "b", "c", "d", "e"],
+      slowestMs: 9,
+      uploaded: ["x"],
+      processed: 1,
+    });
+  });
 });
 
 describe("traffic", () => {
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
   it("asks for everything that visitors ask for, and finds nothing wrong with a server that works", async () => {
     const lap = await trafficUntil(await serve(), has("POST /image/:id/upload", 3));
     expect([lap.failed, lap.failures]).toEqual([0, []]);

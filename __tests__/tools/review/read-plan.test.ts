@@ -92,6 +92,14 @@ describe("a plan that is read", () => {
     expect(isClean(plan(fixture))).toBe(clean);
   });
 
+  it("may leave out what Terraform leaves out: a value that is not known at all, marks of a change without secrets", () => {
+    const change = { actions: ["update"], before: "a", after_unknown: true };
+    const json = { format_version: "1.2", output_changes: { url: change } };
+    expect(readPlan(json, { stack: "imagery", environment: "dev" }).outputs).toEqual([
+      { name: "url", action: "update", before: { kind: "value", value: "a" }, after: { kind: "unknown" } },
+    ]);
+  });
+
   it.each([
     ["of another format", { format_version: "2.0" }, /plan of imagery dev cannot be read.*format 1\.x/s],
     ["that is none", "text", /plan of imagery dev cannot be read/],

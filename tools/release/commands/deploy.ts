@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { act, environmentOption, type EnvironmentOption } from "../command";
 import { deployStack, reportOf } from "../deploy-stack";
+import { RefusedError } from "../errors";
 import { synthesizeStack } from "../terraform/stack-facts";
 
 export interface DeployOptions extends EnvironmentOption {
@@ -23,9 +26,10 @@ export const deployCommand = withDeployOptions(
     .option("--no-rollback", "leave a failed deployment as it is"),
 ).action(
   act(async (name: string, options: DeployOptions) => {
+    const planFile = options.plan === undefined ? undefined : existing(options.plan);
     const stack = synthesizeStack(name, options.env);
     const report = await deployStack(stack, {
-      planFile: options.plan,
+      planFile,
       yes: options.yes === true,
       timeoutMinutes: options.timeout,
       urlTimeout: options.urlTimeout,
@@ -34,6 +38,13 @@ export const deployCommand = withDeployOptions(
     return reportOf(stack, report);
   }),
 );
+
+/** A file as it is named where the command was given; Terraform runs elsewhere. */
+function existing(file: string): string {
+  const path = resolve(file);
+  if (existsSync(path)) return path;
+  throw new RefusedError(`there is no plan ${path}`);
+}
 
 /** Options that `deploy` and `rollback` share. */
 export function withDeployOptions(command: Command): Command {

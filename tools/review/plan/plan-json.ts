@@ -6,13 +6,13 @@ import { z } from "zod";
  */
 const changeSchema = z.object({
   actions: z.array(z.string()),
-  before: z.unknown(),
-  after: z.unknown(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
   /** `true` where a value is not known yet, nested like the value */
-  after_unknown: z.unknown(),
+  after_unknown: z.unknown().optional(),
   /** `true` where a value is secret: for all of it, or nested like the value */
-  before_sensitive: z.unknown(),
-  after_sensitive: z.unknown(),
+  before_sensitive: z.unknown().optional(),
+  after_sensitive: z.unknown().optional(),
   /** What forces a replacement */
   replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).default([]),
   importing: z.object({ id: z.string().optional() }).nullish(),

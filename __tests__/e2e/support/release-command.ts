@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** How a command ended. */
+export interface Outcome {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a release command as `npm run release --` does. `E2E_LOG` shows what it prints. */
+export async function runRelease(
+  parameters: readonly string[],
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Outcome> {
+  const child = spawn(process.execPath, ["--import", "tsx", "tools/release/main.ts", ...parameters], {
+    cwd: folder,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (chunk: string) => {
+      output[stream] += chunk;
+    });
+  }
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  if (process.env.E2E_LOG !== undefined) {
+    const { stdout, stderr } = output;
+    process.stderr.write(`$ release ${parameters.join(" ")}\n${stderr}${stdout}exit ${exitCode ?? "by a signal"}\n`);
+  }
+  return { exitCode, ...output };
+}
+
+/** An environment without anybody's AWS profiles, instance role, or settings of git and the AWS SDK. */
+export function hermetic(home: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    HOME: home,
+    AWS_EC2_METADATA_DISABLED: "true",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+  };
+}

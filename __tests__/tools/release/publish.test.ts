@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { publish, type Published } from "../../../tools/release/publish";
+import { awsError } from "./support/answers";
+import { ScriptedAws } from "./support/scripted-aws";
+import type { ImageSettings } from "./support/scripted-images";
+
+const PARAMETER = "/steadfast/dev/images/imagery";
+
+let aws: ScriptedAws;
+const actor = process.env.GITHUB_ACTOR;
+
+beforeEach(() => {
+  aws = new ScriptedAws();
+  delete process.env.GITHUB_ACTOR;
+});
+
+afterEach(() => {
+  aws.restore();
+  if (actor === undefined) delete process.env.GITHUB_ACTOR;
+  else process.env.GITHUB_ACTOR = actor;
+});
+
+function publishImage(image: string, why?: string): Promise<Published> {
+  return publish(aws.clients, { application: "imagery", environment: "dev", image, ...(why !== undefined && { why }) });
+}
+
+describe("an image that is published", () => {
+  it("is the first one", async () => {
+    aws.images.add("ami-1");
+    expect(await publishImage("ami-1")).toMatchObject({ parameter: PARAMETER, previous: undefined, written: true });
+    expect(aws.parameters.value(PARAMETER)).toBe("ami-1");
+  });
+
+  it("follows another one, which is named", async () => {
+    for (const image of ["ami-1", "ami-2"]) aws.images.add(image);
+    aws.parameters.set(PARAMETER, "ami-1");
+    expect(await publishImage("ami-2")).toMatchObject({ previous: "ami-1", written: true, image: { id: "ami-2" } });
+    expect(aws.parameters.value(PARAMETER)).toBe("ami-2");
+  });
+
+  it("is not written again when it is published already", async () => {
+    aws.images.add("ami-1");
+    aws.parameters.set(PARAMETER, "ami-1");
+    expect(await publishImage("ami-1")).toMatchObject({ previous: "ami-1", written: false });
+    expect(aws.writes).toEqual([]);
+  });
+
+  it("says in its history what it is, who published it, when and why", async () => {
+    aws.images.add("ami-1", { version: "1234567-abc" });
+    await publishImage("ami-1", "because");
+    expect(aws.parameters.descriptions(PARAMETER)[0]).toMatch(
+      /^imagery 1234567-abc published by arn:aws:iam::111122223333:user\/somebody on \d{4}-\d\d-\d\dT[\d:.]+Z: because$/,
+    );
+  });
+
+  it("names the person behind a pipeline's role", async () => {
+    process.env.GITHUB_ACTOR = "octocat";
+    aws.images.add("ami-1");
+    await publishImage("ami-1");
+    expect(aws.parameters.descriptions(PARAMETER)[0]).toContain("published by octocat (arn:aws:iam::");
+  });
+});
+
+describe("an image is refused", () => {
+  it.each<[string, ImageSettings, string]>([
+    [
+      "of another account",
+      { owner: "999999999999" },
+      "ami-1 belongs to account 999999999999, not to this one (111122223333): bake it here, or copy it here first",
+    ],
+    [
+      "that is not available yet",
+      { state: "pending" },
+      "ami-1 is pending, not available: wait for it, or bake it again",
+    ],
+    ["of another application", { application: "url2png" }, "ami-1 is an image of url2png, not an image of imagery"],
+    ["of the base layer", { application: "base" }, "ami-1 is an image of base, not an image of imagery"],
+    ["that was not baked here", { managed: false }, "ami-1 is not baked here, not an image of imagery"],
+  ])("%s", async (_, settings, message) => {
+    aws.images.add("ami-1", settings);
+    await expect(publishImage("ami-1")).rejects.toMatchObject({ name: "RefusedError", message });
+    expect(aws.writes).toEqual([]);
+  });
+
+  it("that does not exist", async () => {
+    await expect(publishImage("ami-1")).rejects.toMatchObject({ name: "RefusedError" });
+    expect(aws.writes).toEqual([]);
+  });
+
+  it("for no reason of its own when what is published cannot be read: that error is passed on", async () => {
+    aws.images.add("ami-1");
+    aws.fails("GetParameterHistory", awsError("AccessDeniedException", "not authorized"));
+    await expect(publishImage("ami-1")).rejects.toThrow("not authorized");
+    expect(aws.writes).toEqual([]);
+  });
+});
