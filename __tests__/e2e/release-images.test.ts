@@ -1,8 +1,11 @@
 import { CreateLaunchTemplateCommand, ModifyImageAttributeCommand } from "@aws-sdk/client-ec2";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { MINISTACK_IS_MISSING, hasMinistack } from "./support/ministack";
 import { Account } from "./support/release-account";
 import { ReleaseRig } from "./support/release-rig";
+
+// Every command is a process that loads a good part of the AWS SDK: a busy machine takes its time.
+jest.setTimeout(180_000);
 
 const OURS = { ManagedBy: "steadfast" };
 

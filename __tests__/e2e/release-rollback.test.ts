@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { MINISTACK_IS_MISSING, hasMinistack } from "./support/ministack";
 import { ReleaseRig } from "./support/release-rig";
+
+// Every command is a process that loads a good part of the AWS SDK: a busy machine takes its time.
+jest.setTimeout(180_000);
 
 const FIRST = "1111111-111111111111";
 const SECOND = "2222222-222222222222";
@@ -101,11 +104,16 @@ describe("plans and rollbacks of imagery", () => {
   });
 
   describe("a plan whose image was taken back before it was deployed", () => {
-    it("is refused, and nothing is changed", async () => {
+    beforeAll(async () => {
       await rig.project.release("plan", "imagery", ...ENVIRONMENT, "--out", "out");
-      // Without --to it is the image that was last seen healthy.
       await rig.project.release("rollback", "imagery", ...ENVIRONMENT, "--publish-only");
+    });
+
+    it("was taken back to the image that was last seen healthy", async () => {
       expect(await published()).toBe(first);
+    });
+
+    it("is refused, and nothing is changed", async () => {
       rig.project.takeCalls();
       const { exitCode, json } = await rig.project.releaseJson(
         ...["deploy", "imagery", ...ENVIRONMENT, "--plan", "out/imagery.dev.tfplan"],

@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it, jest } from "@jest/globals";
 import { hermetic, runRelease } from "./support/release-command";
+
+// Every command is a process that loads a good part of the AWS SDK: a busy machine takes its time.
+jest.setTimeout(180_000);
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "steadfast-release-usage-test-"));

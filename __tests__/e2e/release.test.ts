@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { MINISTACK_IS_MISSING, hasMinistack } from "./support/ministack";
 import { ReleaseRig } from "./support/release-rig";
+
+// Every command is a process that loads a good part of the AWS SDK: a busy machine takes its time.
+jest.setTimeout(180_000);
 
 if (!hasMinistack) console.log(MINISTACK_IS_MISSING);
 

@@ -23,6 +23,8 @@ export interface AwsWorldOptions {
   readonly stopApplying: AbortSignal;
   /** Seconds for which the stack's URL is asked; 0: not at all */
   readonly urlTimeout: number;
+  /** Tried once the URL answers; a failure is the deployment's. Default: nothing */
+  readonly smokeTest?: ((url: string) => Promise<void>) | undefined;
 }
 
 /** Seconds between two tries of the stack's URL, and for one of them. */
@@ -99,7 +101,10 @@ export class AwsWorld implements World {
     const end = Date.now() + urlTimeout * 1000;
     for (;;) {
       const answer = await ask(url);
-      if (answer === undefined) return url;
+      if (answer === undefined) {
+        await this.options.smokeTest?.(url);
+        return url;
+      }
       if (Date.now() > end) throw new FailedError(`${url} does not answer: ${answer} (tried for ${urlTimeout} s)`);
       await sleep(URL_PAUSE * 1000);
     }

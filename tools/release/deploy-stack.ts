@@ -16,6 +16,8 @@ export interface DeployStackOptions {
   readonly timeoutMinutes: number;
   /** Seconds for which the stack's URL is asked */
   readonly urlTimeout: number;
+  /** Tried at the stack's URL once that answers */
+  readonly smokeTest?: ((url: string) => Promise<void>) | undefined;
   /** Whether a failure puts the previous images back */
   readonly rollBack: boolean;
 }
@@ -32,6 +34,7 @@ export async function deployStack(stack: StackFacts, options: DeployStackOptions
       stopPlanning: () => interruption.signal,
       stopApplying: interruption.urgent,
       urlTimeout: options.urlTimeout,
+      smokeTest: options.smokeTest,
     });
     return await deploy({
       world,

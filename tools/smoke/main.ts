@@ -3,11 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { act, say } from "../release/command";
 import { RefusedError } from "../release/errors";
-import { smokeImagery } from "./imagery";
-import type { SmokeTest } from "./smoke-test";
-
-/** By the stack's name. A stack that a workflow releases has one. */
-const SMOKE_TESTS: Readonly<Record<string, SmokeTest>> = { imagery: smokeImagery };
+import { smokeTestOf, TESTED_STACKS } from "./smoke-tests";
 
 interface Options {
   readonly url?: string;
@@ -17,7 +13,7 @@ interface Options {
 
 await new Command("npm run smoke --")
   .description("Does once with a deployed stack what its users do: the last step of a release.")
-  .argument("<stack>", `stack of stacks/ (${Object.keys(SMOKE_TESTS).join(", ")})`)
+  .argument("<stack>", `stack of stacks/ (${TESTED_STACKS.join(", ")})`)
   .option("--url <url>", "the stack's output `url`")
   .option("--deployment <file>", "or what `npm run release -- deploy --json` has printed")
   .option("--timeout <seconds>", "time for all of it", seconds, 120)
@@ -27,8 +23,7 @@ await new Command("npm run smoke --")
   .showHelpAfterError("(--help shows what is possible)")
   .action(
     act(async (stack: string, { url, deployment, timeout }: Options) => {
-      const test = Object.hasOwn(SMOKE_TESTS, stack) ? SMOKE_TESTS[stack] : undefined;
-      if (!test) throw new RefusedError(`there is no smoke test of "${stack}": add it to tools/smoke/`);
+      const test = smokeTestOf(stack);
       const target = url ?? urlOf(deployment);
       await test(target, { deadline: Date.now() + timeout * 1000, say });
       return { json: { stack, url: target, works: true }, text: `${stack} works: ${target}` };

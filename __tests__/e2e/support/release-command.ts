@@ -8,16 +8,21 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a release command as `npm run release --` does. `E2E_LOG` shows what it prints. */
+/**
+ * Runs a release command as `npm run release --` does. `E2E_LOG` shows what it prints.
+ * @param signal kills it
+ */
 export async function runRelease(
   parameters: readonly string[],
   folder: string,
   environment: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
 ): Promise<Outcome> {
   const child = spawn(process.execPath, ["--import", "tsx", "tools/release/main.ts", ...parameters], {
     cwd: folder,
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
+    ...(signal && { signal, killSignal: "SIGKILL" }),
   });
   const output = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) {

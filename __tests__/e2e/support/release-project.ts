@@ -41,6 +41,8 @@ export interface ReleaseProjectOptions {
 export class ReleaseProject {
   readonly folder = mkdtempSync(join(tmpdir(), "steadfast-release-test-"));
 
+  readonly #end = new AbortController();
+
   private constructor(private readonly options: ReleaseProjectOptions) {}
 
   static async create(options: ReleaseProjectOptions): Promise<ReleaseProject> {
@@ -55,8 +57,10 @@ export class ReleaseProject {
     return project;
   }
 
+  /** Removes it, and kills a command that a test has given up. */
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#end.abort();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   path(...parts: string[]): string {
@@ -82,7 +86,7 @@ export class ReleaseProject {
 
   /** Runs a release command on the emulator, with the stand-ins in place. */
   async release(...parameters: string[]): Promise<Outcome> {
-    return runRelease(parameters, this.folder, this.environment);
+    return runRelease(parameters, this.folder, this.environment, this.#end.signal);
   }
 
   /** Runs a command with `--json`: its one document and its exit code. */

@@ -34,11 +34,11 @@ export class ReleaseRig {
   }
 
   async stop(): Promise<void> {
-    this.project.remove();
+    await this.gateway.stop();
     this.account.close();
     this.service.closeAllConnections();
     this.service.close();
-    await this.gateway.stop();
+    this.project.remove();
   }
 
   private async isBroken(): Promise<boolean> {

@@ -34,7 +34,7 @@ describe("a plan that the real Terraform has made", () => {
       execFileSync("terraform", args, {
         cwd: folder,
         encoding: "utf8",
-      stdio: "pipe",
+        stdio: "pipe",
         env: { ...process.env, CHECKPOINT_DISABLE: "1" },
       });
     try {

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { act, environmentOption, type EnvironmentOption } from "../command";
+import { act, environmentOption, say, type EnvironmentOption } from "../command";
 import { deployStack, reportOf } from "../deploy-stack";
 import { RefusedError } from "../errors";
 import { synthesizeStack } from "../terraform/stack-facts";
+
+/** Time for a smoke test. */
+const SMOKE_TEST_MS = 120_000;
 
 export interface DeployOptions extends EnvironmentOption {
   readonly plan?: string;
@@ -12,6 +15,7 @@ export interface DeployOptions extends EnvironmentOption {
   readonly timeout: number;
   readonly urlTimeout: number;
   readonly rollback: boolean;
+  readonly smoke?: true;
 }
 
 export const deployCommand = withDeployOptions(
@@ -23,6 +27,7 @@ export const deployCommand = withDeployOptions(
     .argument("<stack>", "stack of stacks/")
     .addOption(environmentOption("to deploy to"))
     .option("--plan <file>", "a .tfplan that `plan` has written, and somebody has approved")
+    .option("--smoke", "then do with the stack what its users do (tools/smoke), as part of the deployment")
     .option("--no-rollback", "leave a failed deployment as it is"),
 ).action(
   act(async (name: string, options: DeployOptions) => {
@@ -33,6 +38,7 @@ export const deployCommand = withDeployOptions(
       yes: options.yes === true,
       timeoutMinutes: options.timeout,
       urlTimeout: options.urlTimeout,
+      smokeTest: options.smoke === true ? await smokeTestFor(name) : undefined,
       rollBack: options.rollback,
     });
     return reportOf(stack, report);
@@ -44,6 +50,13 @@ function existing(file: string): string {
   const path = resolve(file);
   if (existsSync(path)) return path;
   throw new RefusedError(`there is no plan ${path}`);
+}
+
+/** Loaded only when it is asked for: it brings a library for images. */
+async function smokeTestFor(stack: string): Promise<(url: string) => Promise<void>> {
+  const { smokeTestOf } = await import("../../smoke/smoke-tests");
+  const test = smokeTestOf(stack);
+  return (url) => test(url, { deadline: Date.now() + SMOKE_TEST_MS, say });
 }
 
 /** Options that `deploy` and `rollback` share. */

@@ -38,13 +38,15 @@ export class ScriptedAws {
   readonly #mocks = [EC2Client, SSMClient, AutoScalingClient, CloudWatchClient, STSClient].map((client) =>
     mockClient(client as typeof EC2Client),
   );
-  readonly #answers: Readonly<Record<string, Answer>> = {
+  readonly #answers: Record<string, Answer> = {
     ...this.images.answers,
     ...this.parameters.answers,
     ...this.groups.answers,
     DescribeAlarms: ({ AlarmNames = [] }: DescribeAlarmsCommandInput) => ({
       MetricAlarms: AlarmNames.filter((name) => this.ringing.has(name)).map((AlarmName) => ({ AlarmName })),
     }),
+    DescribeLaunchTemplates: () => ({ LaunchTemplates: [] }),
+    DescribeInstances: () => ({ Reservations: [] }),
     GetCallerIdentity: () => ({ Account: ACCOUNT, Arn: `arn:aws:iam::${ACCOUNT}:user/somebody` }),
   };
 
@@ -60,6 +62,11 @@ export class ScriptedAws {
   /** How often a command was sent. */
   calls(command: string): number {
     return this.#calls.get(command) ?? 0;
+  }
+
+  /** Answers a command with what the test says, from now on. */
+  answer(command: string, answer: Answer): void {
+    this.#answers[command] = answer;
   }
 
   /** Does something before the next calls of a command are answered, or instead of the answer when it throws. */

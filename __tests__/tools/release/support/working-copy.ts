@@ -1,4 +1,4 @@
-import { cp, symlink } from "node:fs/promises";
+import { cp, readdir, symlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type * as baking from "../../../../tools/release/bake/bake";
 import { initialize } from "./git";
@@ -11,7 +11,10 @@ const PARTS = ["app-src", "environments", "images", "modules", "tools", "package
 
 type Baking = typeof baking;
 
-/** A clone of the repository that a test may change: committed, and with the same packages. */
+/**
+ * A clone of the repository that a test may change: committed, and with the same packages. The applications' sources are empty,
+ * because each of many bakes bundles them.
+ */
 export class WorkingCopy {
   private constructor(
     readonly files: Temporary,
@@ -22,6 +25,8 @@ export class WorkingCopy {
   static async make(): Promise<WorkingCopy> {
     const files = await Temporary.make();
     await Promise.all(PARTS.map((part) => cp(`${root}/${part}`, files.path(part), { recursive: true })));
+    const sources = (await readdir(files.path("app-src"), { recursive: true })).filter((name) => name.endsWith(".ts"));
+    await Promise.all(sources.map((name) => files.write(`app-src/${name}`, `console.log(${JSON.stringify(name)});\n`)));
     await symlink(`${root}/node_modules`, files.path("node_modules"));
     await files.write(".gitignore", "node_modules\ndist\n");
     initialize(files.folder);

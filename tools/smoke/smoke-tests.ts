@@ -1,0 +1,16 @@
+import { RefusedError } from "../release/errors";
+import { smokeImagery } from "./imagery";
+import type { SmokeTest } from "./smoke-test";
+
+/** By the stack's name. A stack that a workflow releases has one. */
+const SMOKE_TESTS: Readonly<Record<string, SmokeTest>> = { imagery: smokeImagery };
+
+/** The stacks that have a smoke test. */
+export const TESTED_STACKS: readonly string[] = Object.keys(SMOKE_TESTS);
+
+/** @throws RefusedError when the stack has none */
+export function smokeTestOf(stack: string): SmokeTest {
+  const test = Object.hasOwn(SMOKE_TESTS, stack) ? SMOKE_TESTS[stack] : undefined;
+  if (test) return test;
+  throw new RefusedError(`there is no smoke test of "${stack}": add it to tools/smoke/`);
+}
