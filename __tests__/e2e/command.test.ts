@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { buildApplications } from "../../tools/build/applications";
 import { freePort } from "../../tools/local/fleet/free-port";
 import { projectFolders } from "../../tools/local/plan";
+import { isAlive, launchedProcesses } from "./support/processes";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** A folder for temporary files that only these commands use. */
@@ -53,19 +54,8 @@ class Run {
 
   /** The ids of the services' processes */
   get pids(): number[] {
-    return [...this.output.matchAll(/launched in .*\(process (\d+)/g)].map(([, pid]) => Number(pid));
+    return launchedProcesses(this.output);
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  // On Linux a process that has ended stays visible until its parent has taken note.
-  const status = `/proc/${pid}/status`;
-  return !existsSync(status) || !/^State:\s+[ZX]/m.test(readFileSync(status, "utf8"));
 }
 
 async function nothingIsLeft(run: Run, port: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { rehearse } from "../../tools/rehearse/rehearsal";
 import type { ReleaseReport } from "../../tools/rehearse/report";
 import { PlainLog } from "../../tools/release/display/deployment-log";
+import { isAlive, launchedProcesses } from "./support/processes";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** A folder for temporary files that only the commands use. */
@@ -128,7 +129,7 @@ describe("npm run rehearse", () => {
     command.kill("SIGINT");
     const [exitCode] = (await once(command, "close")) as [number];
     expect(exitCode).toBe(130);
-    const pids = [...said.matchAll(/launched in .*\(process (\d+)/g)].map(([, pid]) => Number(pid));
+    const pids = launchedProcesses(said);
     expect(pids.length).toBeGreaterThanOrEqual(4);
     while (pids.some(isAlive)) await sleep(20);
     expect(left()).toEqual([]);
@@ -149,14 +150,3 @@ describe("npm run rehearse", () => {
     60_000,
   );
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  // On Linux a process that has ended stays visible until its parent has taken note.
-  const status = `/proc/${pid}/status`;
-  return !existsSync(status) || !/^State:\s+[ZX]/m.test(readFileSync(status, "utf8"));
-}
