@@ -5,12 +5,13 @@ import { ReleaseRig } from "./support/release-rig";
 // Every command is a process that loads a good part of the AWS SDK: a busy machine takes its time.
 jest.setTimeout(180_000);
 
-if (!hasMinistack) console.log(MINISTACK_IS_MISSING);
+// Jest keeps back what a suite logs when all of it is skipped.
+if (!hasMinistack) process.stderr.write(`${MINISTACK_IS_MISSING}\n`);
 
 const AMI = expect.stringMatching(/^ami-[0-9a-f]{17}$/) as unknown as string;
 const PARAMETER = "/steadfast/dev/images/imagery";
 const COMMANDS = "npm run release -- bake imagery && npm run release -- publish imagery --env dev";
-const FIRST_NEWER_LINUX = "ami-0aaaaaaaaaaaaaaaa";
+const NEWER_LINUX = "ami-0aaaaaaaaaaaaaaaa";
 
 interface Bake {
   readonly app: string;
@@ -172,9 +173,8 @@ describe("releases of imagery, from an empty account on", () => {
       expect(await rig.account.running()).toEqual(onBoth(image));
       expect(await rig.account.publications()).toMatchObject([{ Value: image, Labels: ["healthy"] }]);
       expect(stderr).toContain("imagery-dev-server: healthy, 100 %, 1 of 1 new in service");
-      expect(rig.project.takeCalls().map((call) => call.split(" ").slice(0, 2).join(" "))).toEqual(
-        ["init", "plan", "show", "show", "apply", "output"].map((command) => `terraform ${command}`),
-      );
+      const commands = rig.project.takeCalls().map((call) => call.split(" ")[1]);
+      expect(commands.join(" ")).toBe("init plan show show apply output");
     });
 
     it("shows in status", async () => {
@@ -201,22 +201,17 @@ describe("releases of imagery, from an empty account on", () => {
       expect(await publish("--reason", "a change")).toMatchObject({ exitCode: 0, json: { previous: nth(1).image } });
       const { exitCode, stdout } = await rig.project.release("deploy", "imagery", "--env", "dev");
       expect(exitCode).toBe(0);
-      expect(
-        stdout
-          .trim()
-          .split("\n")
-          .map((line) => line.trim()),
-      ).toEqual(["imagery dev: deployed, every group is healthy", `imagery: ${nth(2).image}`, rig.url]);
+      expect(stdout).toBe(`imagery dev: deployed, every group is healthy\n  imagery: ${nth(2).image}\n  ${rig.url}\n`);
       expect(await rig.account.running()).toEqual(onBoth(nth(2).image));
     });
   });
 
   describe("a new Amazon Linux under an application whose service then does not answer", () => {
     it("is baked with --fresh-base", async () => {
-      rig.gateway.amazonLinux = FIRST_NEWER_LINUX;
+      rig.gateway.amazonLinux = NEWER_LINUX;
       baked.push(await bake("--fresh-base"));
       expect(nth(3)).toMatchObject({ existed: false, parent: expect.not.stringContaining(nth(2).parent) });
-      expect(await rig.account.tagsOf(nth(3).parent)).toMatchObject({ App: "base", ParentAmi: FIRST_NEWER_LINUX });
+      expect(await rig.account.tagsOf(nth(3).parent)).toMatchObject({ App: "base", ParentAmi: NEWER_LINUX });
     });
 
     it("is rolled back: the last healthy image is published again and runs, and the report says why", async () => {

@@ -23,13 +23,15 @@ export interface AwsWorldOptions {
   readonly stopApplying: AbortSignal;
   /** Seconds for which the stack's URL is asked; 0: not at all */
   readonly urlTimeout: number;
+  /** Milliseconds between two tries of the URL. Default: 3 s */
+  readonly urlPauseMs?: number;
   /** Tried once the URL answers; a failure is the deployment's. Default: nothing */
   readonly smokeTest?: ((url: string) => Promise<void>) | undefined;
 }
 
-/** Seconds between two tries of the stack's URL, and for one of them. */
-const URL_PAUSE = 3;
-const URL_PATIENCE = 10;
+const DEFAULT_URL_PAUSE_MS = 3_000;
+/** Milliseconds for one try of the URL. */
+const URL_PATIENCE_MS = 10_000;
 
 /** A stack in AWS, changed by Terraform. */
 export class AwsWorld implements World {
@@ -87,7 +89,8 @@ export class AwsWorld implements World {
   }
 
   async publish(application: string, image: string, why: string): Promise<void> {
-    await publish(this.#clients, { application, environment: this.stack.environment, image, why });
+    const { environment } = this.stack;
+    await publish(this.#clients, { application, environment, image, why, takesBack: true });
   }
 
   async markHealthy(application: string, image: string): Promise<void> {
@@ -96,7 +99,7 @@ export class AwsWorld implements World {
 
   async check(): Promise<string | undefined> {
     const { url } = await this.#terraform.outputs();
-    const { urlTimeout } = this.options;
+    const { urlTimeout, urlPauseMs = DEFAULT_URL_PAUSE_MS } = this.options;
     if (typeof url !== "string" || urlTimeout === 0) return typeof url === "string" ? url : undefined;
     const end = Date.now() + urlTimeout * 1000;
     for (;;) {
@@ -106,7 +109,7 @@ export class AwsWorld implements World {
         return url;
       }
       if (Date.now() > end) throw new FailedError(`${url} does not answer: ${answer} (tried for ${urlTimeout} s)`);
-      await sleep(URL_PAUSE * 1000);
+      await sleep(urlPauseMs);
     }
   }
 
@@ -126,7 +129,7 @@ export class AwsWorld implements World {
 /** What is wrong with the answer of a URL; undefined when nothing is. */
 async function ask(url: string): Promise<string | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(URL_PATIENCE * 1000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(URL_PATIENCE_MS) });
     await response.body?.cancel();
     return response.ok ? undefined : `status ${response.status}`;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { callerOf, type AwsClients } from "./aws/clients";
 import { imageById, type BakedImage } from "./aws/images";
-import { imageParameter, publications, putImage } from "./aws/parameters";
+import { imageParameter, publications, putImage, takingBack } from "./aws/parameters";
 import { RefusedError } from "./errors";
 
 export interface Publishing {
@@ -10,6 +10,8 @@ export interface Publishing {
   readonly image: string;
   /** Ends up in the history. Default: nothing */
   readonly why?: string;
+  /** Whether what is published now was a mistake: no rollback ever goes there by itself. Default: false */
+  readonly takesBack?: boolean;
 }
 
 export interface Published {
@@ -27,7 +29,7 @@ export interface Published {
  * another application
  */
 export async function publish(clients: AwsClients, publishing: Publishing): Promise<Published> {
-  const { application, environment, why } = publishing;
+  const { application, environment, why, takesBack = false } = publishing;
   const caller = await callerOf(clients);
   const image = await imageById(clients.ec2, publishing.image);
   refuseUnusable(image, application, caller.accountId);
@@ -40,7 +42,7 @@ export async function publish(clients: AwsClients, publishing: Publishing): Prom
   await putImage(clients.ssm, {
     name: parameter,
     image: image.id,
-    description: `${what} published by ${by} on ${new Date().toISOString()}${reason}`,
+    description: `${what} published by ${by} on ${new Date().toISOString()}${takesBack ? takingBack(previous) : ""}${reason}`,
   });
   return { parameter, image, previous, written: true };
 }

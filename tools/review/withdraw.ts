@@ -31,7 +31,7 @@ export async function withdraw(clients: AwsClients, application: string, environ
   if (launched.includes(published)) return { published, restored: undefined, why: "machines are launched from it" };
   const image = launched[0] ?? previousImage(history, []);
   if (image === undefined) return { published, restored: undefined, why: "there is no earlier one" };
-  await publish(clients, { application, environment, image, why: "the one before was not deployed" });
+  await publish(clients, { application, environment, image, why: "the one before was not deployed", takesBack: true });
   return { published, restored: image, why: "no machine is launched from it" };
 }
 

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { publications, toHistory } from "../../../tools/release/aws/parameters";
 import { publish, type Published } from "../../../tools/release/publish";
+import { previousImage } from "../../../tools/release/rollout/previous-image";
 import { awsError } from "./support/answers";
 import { ScriptedAws } from "./support/scripted-aws";
 import type { ImageSettings } from "./support/scripted-images";
@@ -51,6 +53,26 @@ describe("an image that is published", () => {
     expect(aws.parameters.descriptions(PARAMETER)[0]).toMatch(
       /^imagery 1234567-abc published by arn:aws:iam::111122223333:user\/somebody on \d{4}-\d\d-\d\dT[\d:.]+Z: because$/,
     );
+  });
+
+  it("may take back the one before, so that no later rollback goes there by itself", async () => {
+    for (const image of ["ami-1", "ami-2", "ami-3"]) aws.images.add(image);
+    for (const image of ["ami-1", "ami-2", "ami-3"]) await publishImage(image);
+    const again = { application: "imagery", environment: "dev", image: "ami-2", why: "it failed", takesBack: true };
+    await publish(aws.clients, again);
+    expect(aws.parameters.descriptions(PARAMETER).join("\n")).toMatch(/Z, taking back ami-3: it failed/);
+    const history = toHistory(await publications(aws.clients.ssm, "dev", "imagery"));
+    expect(history).toEqual({ published: "ami-2", images: ["ami-2", "ami-2", "ami-1"], healthy: undefined });
+    expect(previousImage({ ...history, healthy: "ami-2" }, [])).toBe("ami-1");
+  });
+
+  it("counts again when it is published once more after it was taken back", async () => {
+    for (const image of ["ami-1", "ami-2", "ami-3"]) aws.images.add(image);
+    for (const image of ["ami-1", "ami-2"]) await publishImage(image);
+    await publish(aws.clients, { application: "imagery", environment: "dev", image: "ami-1", takesBack: true });
+    for (const image of ["ami-2", "ami-3"]) await publishImage(image);
+    const history = toHistory(await publications(aws.clients.ssm, "dev", "imagery"));
+    expect(previousImage({ ...history, healthy: "ami-3" }, [])).toBe("ami-2");
   });
 
   it("names the person behind a pipeline's role", async () => {

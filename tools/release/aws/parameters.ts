@@ -17,6 +17,15 @@ const HEALTHY = "healthy";
 /** Characters of a parameter's description (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html). */
 const MAX_DESCRIPTION = 1024;
 
+/** What the description of a publication says that takes an image back. */
+export function takingBack(image: string | undefined): string {
+  return image === undefined ? "" : `, taking back ${image}`;
+}
+
+function takenBackBy({ description }: Publication): string | undefined {
+  return /, taking back (ami-\w+)/.exec(description)?.[1];
+}
+
 /** One publication of an image. */
 export interface Publication {
   /** Version number of the parameter, counted from 1 */
@@ -43,7 +52,7 @@ export async function publishedImages(ssm: SSMClient, environment: string): Prom
   return published;
 }
 
-/** Names of all image parameters of the given environments. */
+/** Name of the parameter with the image that an application runs in an environment. */
 export function imageParameter(environment: string, application: string): string {
   return `${imageParameterPath(environment)}/${application}`;
 }
@@ -69,12 +78,18 @@ export async function publications(ssm: SSMClient, environment: string, applicat
   return found.sort((a, b) => b.number - a.number);
 }
 
-/** What a deployment needs to know of publications. */
+/**
+ * What a deployment needs to know of publications: a rollback must not go to one that was itself rolled back.
+ * @param publications the newest first
+ */
 export function toHistory(publications: readonly Publication[]): ImageHistory {
-  const images = publications.map(({ image }) => image);
+  const kept = publications.filter(({ image }, index) => {
+    const next = publications[index - 1];
+    return next === undefined || takenBackBy(next) !== image;
+  });
   return {
-    published: images[0] ?? "",
-    images,
+    published: publications[0]?.image ?? "",
+    images: kept.map(({ image }) => image),
     healthy: publications.find(({ healthy }) => healthy)?.image,
   };
 }

@@ -29,7 +29,13 @@ export const rollbackCommand = withDeployOptions(
     const clients = awsClients(loadEnvironment(env).region);
     const stacks = stacksThatRun(application, env);
     const image = await earlierImage(clients, env, application, to);
-    const published = await publish(clients, { application, environment: env, image, why: "rollback" });
+    const published = await publish(clients, {
+      application,
+      environment: env,
+      image,
+      why: "rollback",
+      takesBack: true,
+    });
     const { previous = "none", image: baked } = published;
     const done = `${application} ${env}: ${image} (${baked.version ?? "no version"}) is published again, after ${previous}`;
     if (publishOnly === true) {

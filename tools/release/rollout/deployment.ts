@@ -25,6 +25,7 @@ export interface World {
   history(): Promise<ReadonlyMap<string, ImageHistory>>;
   /** Which application's image each group runs, by the group's name */
   readonly applications: ReadonlyMap<string, string>;
+  /** Publishes an earlier image again, in place of one that has failed */
   publish(application: string, image: string, why: string): Promise<void>;
   /** Remembers that an application's image was seen healthy, for later deployments to go back to */
   markHealthy(application: string, image: string): Promise<void>;

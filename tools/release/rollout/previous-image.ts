@@ -2,7 +2,7 @@
 export interface ImageHistory {
   /** The image that is published now */
   readonly published: string;
-  /** Every image that was published, the newest first, that of now included */
+  /** Every image that was published and not taken back, the newest first, that of now included */
   readonly images: readonly string[];
   /** The image that a deployment has last seen healthy */
   readonly healthy?: string | undefined;

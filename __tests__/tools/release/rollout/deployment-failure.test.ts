@@ -107,7 +107,7 @@ describe("a deployment is rolled back to the image that was last seen healthy", 
     await expectRollback(/Failed/);
     expect(scenario.healthy()).toEqual([GOOD]);
     expect(scenario.aws.parameters.descriptions(PARAMETER)[0]).toMatch(
-      /^imagery version-of-ami-600d published by .*user\/somebody.*: rolled back: server: the instance refresh ended as Failed: bad$/,
+      /^imagery version-of-ami-600d published by .*user\/somebody.*, taking back ami-4e30: rolled back: server: the instance refresh ended as Failed: bad$/,
     );
   });
 });

@@ -67,7 +67,7 @@ export class ScriptedWorld implements World {
   }
 
   async publish(application: string, image: string, why: string): Promise<void> {
-    await publish(this.aws.clients, { application, environment: ENVIRONMENT, image, why });
+    await publish(this.aws.clients, { application, environment: ENVIRONMENT, image, why, takesBack: true });
   }
 
   async markHealthy(application: string, image: string): Promise<void> {
