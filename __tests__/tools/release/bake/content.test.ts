@@ -66,6 +66,16 @@ describe("the hash of an image's content", () => {
     expect(await hashOf(there)).not.toBe(await hashOf(here));
   });
 
+  it.each(["file images/b.sh 1\n", "file images/b.sh \n", "images/b.sh"])(
+    "is another one when a file holds what another file and its name (%j) would add",
+    async (header) => {
+      await there.write("images/a.sh", `1${header}2`);
+      await here.write("images/a.sh", "1");
+      await here.write("images/b.sh", "2");
+      expect(await hashOf(there, ["images"])).not.toBe(await hashOf(here, ["images/a.sh", "images/b.sh"]));
+    },
+  );
+
   it("is another one on another parent", async () => {
     expect(await hashOf(here, undefined, "ami-1")).not.toBe(await hashOf(here));
   });

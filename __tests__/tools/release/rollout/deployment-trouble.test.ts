@@ -31,6 +31,11 @@ describe("AWS that does not answer while a deployment is watched", () => {
     );
   });
 
+  it("fails often, but never ten times in a row: it is survived", async () => {
+    for (const skip of [4, 6]) scenario.aws.fails("DescribeAutoScalingGroups", throttled, { skip, times: 9 });
+    expect(await scenario.deploy()).toMatchObject({ outcome: "deployed" });
+  });
+
   it("ten times in a row, and again when the rollback begins: the report says so, and that nothing is put back", async () => {
     scenario.aws.fails("DescribeAutoScalingGroups", throttled, { skip: 4, times: 1000 });
     expect(await scenario.deploy()).toEqual({
