@@ -1,5 +1,6 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "@jest/globals";
+import { APPLICATION_NAMES } from "../../../../tools/build/applications";
 import type { Baked } from "../../../../tools/release/bake/bake";
 import { contentHash } from "../../../../tools/release/bake/content";
 import { describeWithGit } from "../support/git";
@@ -65,8 +66,10 @@ describeWithGit("baking", () => {
   /** A base layer that was baked earlier by the recipe as it is. */
   async function addBase(id: string, parent: string, createdAt: string): Promise<void> {
     const { folder } = copy.files;
-    const shared = ["builder.sh", "packer.pkr.hcl", "source.pkr.hcl", "variables.pkr.hcl"];
-    const names = [...shared, "base.pkr.hcl", "base"].map((name) => `${folder}/images/${name}`);
+    const others = APPLICATION_NAMES.map((name) => `${name}.pkr.hcl`);
+    const entries = await readdir(`${folder}/images`, { withFileTypes: true });
+    const shared = entries.filter((entry) => entry.isFile() && !others.includes(entry.name)).map(({ name }) => name);
+    const names = [...shared, "base"].map((name) => `${folder}/images/${name}`);
     aws.images.add(id, { application: "base", hash: await contentHash(folder, names, parent), parent, createdAt });
   }
 
