@@ -43,6 +43,11 @@ describe("npm run release", () => {
 
   it.each([
     ["an unknown environment", ["history", "imagery", "--env", "moon"], "Allowed choices are dev, prod."],
+    [
+      "a smoke test at a URL that is not asked",
+      ["deploy", "imagery", "--env", "dev", "--smoke", "--url-timeout", "0"],
+      "--smoke needs the stack's URL",
+    ],
     ["a time that is none", ["deploy", "imagery", "--env", "dev", "--timeout", "soon"], "It must be a number above 0."],
   ])("refuses %s, says what is possible, and ends with 2", async (_, parameters, message) => {
     const { exitCode, stdout, stderr } = await release(...parameters);

@@ -32,6 +32,9 @@ export const deployCommand = withDeployOptions(
 ).action(
   act(async (name: string, options: DeployOptions) => {
     const planFile = options.plan === undefined ? undefined : existing(options.plan);
+    if (options.smoke === true && options.urlTimeout === 0) {
+      throw new RefusedError("--smoke needs the stack's URL, which --url-timeout 0 does not ask");
+    }
     const stack = synthesizeStack(name, options.env);
     const report = await deployStack(stack, {
       planFile,
