@@ -43,17 +43,18 @@ describe("npm run release", () => {
 
   it.each([
     ["an unknown environment", ["history", "imagery", "--env", "moon"], "Allowed choices are dev, prod."],
-    [
-      "a smoke test at a URL that is not asked",
-      ["deploy", "imagery", "--env", "dev", "--smoke", "--url-timeout", "0"],
-      "--smoke needs the stack's URL",
-    ],
     ["a time that is none", ["deploy", "imagery", "--env", "dev", "--timeout", "soon"], "It must be a number above 0."],
   ])("refuses %s, says what is possible, and ends with 2", async (_, parameters, message) => {
     const { exitCode, stdout, stderr } = await release(...parameters);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(message);
     expect(stderr).toContain("--help shows what is possible");
+  });
+
+  it("refuses a smoke test at a URL that is not asked", async () => {
+    const { exitCode, stderr } = await release("deploy", "imagery", "--env", "dev", "--smoke", "--url-timeout", "0");
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe("error: --smoke needs the stack's URL, which --url-timeout 0 does not ask\n");
   });
 
   it("without AWS credentials ends with 2 and says how to get some, in words and as JSON", async () => {
