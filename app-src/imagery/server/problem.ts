@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { ErrorRequestHandler } from "express";
 import { ProcessNotFoundError, StateConflictError } from "../shared/process";
-import type { Logger } from "../shared/logger";
+import type { Logger } from "../../shared/logger";
 
 /** An error whose status and detail are meant for the client. */
 export class Problem extends Error {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Logger } from "../shared/logger";
+import type { Logger } from "../../shared/logger";
 import { createApp, type AppOptions } from "./app";
 
 export type ServerOptions = Omit<AppOptions, "healthy">;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "../shared/logger";
+import type { Logger } from "../../shared/logger";
 import type { ProcessTable } from "../shared/process-table";
 import type { WorkQueue } from "./work-queue";
 

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import { MAX_UPLOAD_BYTES, mimeType } from "../shared/image-file";
-import type { Logger } from "../shared/logger";
+import type { Logger } from "../../shared/logger";
 import { ALLOWED_FROM, ProcessNotFoundError, StateConflictError, uploadKey, type Process } from "../shared/process";
 import type { ProcessTable } from "../shared/process-table";
 import { drain } from "./drain";

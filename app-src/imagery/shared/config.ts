@@ -1,17 +1,14 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { loadConfig, serviceVariables, visibilityTimeoutSeconds } from "../../shared/config";
 
-const port = z.coerce.number().int().min(1).max(65_535);
 const seconds = z.coerce.number().positive();
 
 const common = {
-  /** TCP port of the HTTP server (the worker serves only `/health` on it). */
-  PORT: port,
+  ...serviceVariables,
   QUEUE_URL: z.url(),
   BUCKET: z.string().min(3),
   TABLE: z.string().min(3),
-  AWS_REGION: z.string().min(1),
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
 };
 
 const serverSchema = z.object({
@@ -31,29 +28,18 @@ const workerSchema = z.object({
     .min(1)
     .max(64)
     .default(() => availableParallelism()),
-  /** Seconds for which a message in hand is hidden from other workers; renewed while it is worked on. */
-  VISIBILITY_TIMEOUT_SECONDS: z.coerce.number().int().min(10).max(43_200).default(120),
+  VISIBILITY_TIMEOUT_SECONDS: visibilityTimeoutSeconds,
 });
 
 export type ServerConfig = z.infer<typeof serverSchema>;
 export type WorkerConfig = z.infer<typeof workerSchema>;
-
-function load<T extends z.ZodType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
-  const result = schema.safeParse(environment);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const name = issue.path.join(".");
-    return `  ${name}=${JSON.stringify(environment[name])}: ${issue.message}`;
-  });
-  throw new Error(`invalid configuration in the environment:\n${problems.join("\n")}`);
-}
 
 /**
  * The server's settings from environment variables.
  * @throws Error naming every variable that is missing or wrong, with the value found.
  */
 export function loadServerConfig(environment: NodeJS.ProcessEnv): ServerConfig {
-  return load(serverSchema, environment);
+  return loadConfig(serverSchema, environment);
 }
 
 /**
@@ -61,5 +47,5 @@ export function loadServerConfig(environment: NodeJS.ProcessEnv): ServerConfig {
  * @throws Error naming every variable that is missing or wrong, with the value found.
  */
 export function loadWorkerConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
-  return load(workerSchema, environment);
+  return loadConfig(workerSchema, environment);
 }

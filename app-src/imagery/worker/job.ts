@@ -1,4 +1,6 @@
-import type { Logger } from "../shared/logger";
+import type { Job, Outcome } from "../../shared/consumer";
+import type { Logger } from "../../shared/logger";
+import type { QueueMessage } from "../../shared/work-queue";
 import { parseMessage } from "../shared/message";
 import { ProcessNotFoundError, StateConflictError, processedKeyOf } from "../shared/process";
 import type { ProcessTable } from "../shared/process-table";
@@ -6,12 +8,6 @@ import { checkHeader } from "./header";
 import type { SepiaPool } from "./sepia-pool";
 import type { ImageStorage } from "./storage";
 import { UnusableImageError } from "./unusable-image";
-
-/**
- * What becomes of a message: `done` is deleted, `retry` comes back later, `poison` can never be done and goes to the
- * dead-letter queue.
- */
-export type Outcome = "done" | "retry" | "poison";
 
 export interface JobParts {
   readonly table: ProcessTable;
@@ -21,11 +17,11 @@ export interface JobParts {
 }
 
 /** Does what a message asks for: read the item, fetch, check, sepia, store, update. Any of it may be done again without harm. */
-export class ImageJob {
+export class ImageJob implements Job {
   constructor(private readonly parts: JobParts) {}
 
   /** Never throws. */
-  async run(body: string | undefined): Promise<Outcome> {
+  async run({ body }: QueueMessage): Promise<Outcome> {
     const message = parseMessage(body);
     if (!message) {
       this.parts.logger.error({ body }, "poison message: its body is not the one of an image to process");

@@ -1,18 +1,17 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { Consumer } from "../../shared/consumer";
+import { serveHealth } from "../../shared/health";
+import type { Logger } from "../../shared/logger";
+import { WorkQueue } from "../../shared/work-queue";
 import type { WorkerConfig } from "../shared/config";
-import type { Logger } from "../shared/logger";
 import { ProcessTable } from "../shared/process-table";
 import { loadCodecModules } from "./codecs";
-import { Consumer } from "./consumer";
 import { ImageJob } from "./job";
 import { SepiaPool } from "./sepia-pool";
 import { ImageStorage } from "./storage";
-import { WorkQueue } from "./work-queue";
 
 /** Milliseconds that images in work get to come to an end when the worker stops. */
 const GRACE_MS = 20_000;
@@ -22,8 +21,11 @@ const CONNECT_MS = 3_000;
 /** Milliseconds of silence after which a call counts as failed. */
 const SILENCE_MS = 10_000;
 
-/** The same for SQS, which is silent for 20 s when there are no messages. */
-const LONG_POLL_SILENCE_MS = 30_000;
+/** Seconds that a receive waits for a message: the most that SQS offers. */
+const WAIT_SECONDS = 20;
+
+/** The same silence for SQS, which says nothing while a receive waits. */
+const LONG_POLL_SILENCE_MS = WAIT_SECONDS * 1000 + SILENCE_MS;
 
 export interface RunningWorker {
   /** Whether messages are worked on; not while it stops. */
@@ -55,9 +57,10 @@ export async function startWorker(config: WorkerConfig, folder: URL, logger: Log
     logger,
   });
   const consumer = new Consumer({
-    queue: new WorkQueue(sqs, config.QUEUE_URL, config.VISIBILITY_TIMEOUT_SECONDS),
+    queue: new WorkQueue(sqs, config.QUEUE_URL, config.VISIBILITY_TIMEOUT_SECONDS, WAIT_SECONDS),
     job,
     logger,
+    // More than threads, so that fetching and storing overlap with their work.
     concurrency: 2 * config.THREADS,
     heartbeatMs: (config.VISIBILITY_TIMEOUT_SECONDS * 1000) / 3,
   });
@@ -71,21 +74,8 @@ export async function startWorker(config: WorkerConfig, folder: URL, logger: Log
       await consumer.stop(GRACE_MS);
       await pool.close();
       for (const each of [dynamodb, s3, sqs]) each.destroy();
-      health.close();
-      health.closeAllConnections();
+      await health.close();
       logger.info("worker stopped");
     },
   };
-}
-
-/** `GET /health`: 200 while messages are worked on, else 503. */
-async function serveHealth(port: number, healthy: () => boolean): Promise<Server> {
-  const server = createServer((request, response) => {
-    const status = request.url !== "/health" ? 404 : healthy() ? 200 : 503;
-    response.writeHead(status, { "content-type": "application/json" });
-    response.end(JSON.stringify({ healthy: status === 200 }));
-  });
-  server.listen(port);
-  await once(server, "listening");
-  return server;
 }

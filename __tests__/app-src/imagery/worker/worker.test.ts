@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { loadWorkerConfig } from "../../../../app-src/imagery/shared/config";
-import { createLogger } from "../../../../app-src/imagery/shared/logger";
+import { createLogger } from "../../../../app-src/shared/logger";
 import { formatMessage } from "../../../../app-src/imagery/shared/message";
 import { startWorker, type RunningWorker } from "../../../../app-src/imagery/worker/worker";
 import { startAwsEmulators, type AwsEmulators } from "../../../support/aws";

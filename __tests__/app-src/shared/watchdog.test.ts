@@ -2,8 +2,8 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { startWatchdog } from "../../../../app-src/imagery/shared/watchdog";
-import { eventually } from "../../../support/eventually";
+import { startWatchdog } from "../../../app-src/shared/watchdog";
+import { eventually } from "../../support/eventually";
 
 /** As systemd sets it for WatchdogSec=400ms. */
 const environment = { NOTIFY_SOCKET: "/run/systemd/notify", WATCHDOG_USEC: "400000" };

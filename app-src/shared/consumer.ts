@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "../shared/logger";
-import type { ImageJob, Outcome } from "./job";
+import type { Logger } from "./logger";
 import { BATCH_SIZE, type FailedMessage, type QueueMessage, type WorkQueue } from "./work-queue";
 
 /** The longest pause before a message is tried again, in seconds. */
@@ -12,11 +11,23 @@ const MAX_RECEIVE_PAUSE_MS = 30_000;
 /** Milliseconds without a turn of the loop or an ended job, after which the consumer counts as stuck. */
 const STUCK_AFTER_MS = 90_000;
 
+/**
+ * What becomes of a message: `done` is deleted, `retry` comes back later, `poison` can never be done and goes to the
+ * dead-letter queue.
+ */
+export type Outcome = "done" | "retry" | "poison";
+
+/** What a worker does for a message. */
+export interface Job {
+  /** Never throws. */
+  run(message: QueueMessage): Promise<Outcome>;
+}
+
 export interface ConsumerOptions {
   readonly queue: WorkQueue;
-  readonly job: Pick<ImageJob, "run">;
+  readonly job: Job;
   readonly logger: Logger;
-  /** Messages worked on at the same time. More than threads, so that fetching and storing overlap with their work. */
+  /** Messages worked on at the same time. */
   readonly concurrency: number;
   /** Milliseconds between two renewals of what is in hand; well below the visibility timeout. */
   readonly heartbeatMs: number;
@@ -67,7 +78,7 @@ export class Consumer {
     for (let failures = 0; !this.stopping();) {
       this.lastTurn = Date.now();
       try {
-        // Few enough that the next worker finds some, enough that one receive serves several images.
+        // Few enough that the next worker finds some, enough that one receive serves several.
         for (const message of await queue.receive(Math.max(BATCH_SIZE, concurrency) - this.waiting.length, signal)) {
           this.inHand.add(message);
           this.waiting.push(message);
@@ -110,7 +121,7 @@ export class Consumer {
   }
 
   private async work(message: QueueMessage): Promise<void> {
-    const outcome = await this.options.job.run(message.body);
+    const outcome = await this.options.job.run(message);
     // No more heartbeats; when it was given back meanwhile, settling it is still right.
     this.inHand.delete(message);
     try {

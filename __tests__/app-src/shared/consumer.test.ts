@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { createLogger } from "../../../../app-src/imagery/shared/logger";
-import { Consumer } from "../../../../app-src/imagery/worker/consumer";
-import type { Outcome } from "../../../../app-src/imagery/worker/job";
-import { WorkQueue } from "../../../../app-src/imagery/worker/work-queue";
-import { startAwsEmulators, type AwsEmulators } from "../../../support/aws";
-import { eventually } from "../../../support/eventually";
-import { Images } from "./support/images";
+import { Consumer, type Outcome } from "../../../app-src/shared/consumer";
+import { createLogger } from "../../../app-src/shared/logger";
+import { WorkQueue } from "../../../app-src/shared/work-queue";
+import { startAwsEmulators, type AwsEmulators } from "../../support/aws";
+import { eventually } from "../../support/eventually";
+import { Images } from "../imagery/worker/support/images";
 
 jest.setTimeout(30_000);
 
@@ -27,8 +26,8 @@ afterEach(async () => {
 
 function consume(visibilitySeconds: number, run: (body: string | undefined) => Promise<Outcome>): Consumer {
   consumer = new Consumer({
-    queue: new WorkQueue(aws.sqs, aws.queueUrl, visibilitySeconds),
-    job: { run },
+    queue: new WorkQueue(aws.sqs, aws.queueUrl, visibilitySeconds, 20),
+    job: { run: ({ body }) => run(body) },
     logger: createLogger("test", "silent"),
     concurrency: 2,
     heartbeatMs: (visibilitySeconds * 1000) / 3,

@@ -8,9 +8,6 @@ import {
 /** SQS gives at most so many messages at once, and takes as many in a batch. */
 export const BATCH_SIZE = 10;
 
-/** Seconds that a receive waits for a message: the most that SQS offers. */
-const WAIT_SECONDS = 20;
-
 /** A message that is hidden from other workers while it is in hand. */
 export interface QueueMessage {
   readonly id: string;
@@ -26,15 +23,17 @@ export class WorkQueue {
     private readonly client: SQSClient,
     private readonly url: string,
     private readonly visibilityTimeoutSeconds: number,
+    /** Seconds that a receive waits for a message, 20 at most */
+    private readonly waitSeconds: number,
   ) {}
 
-  /** Waits up to 20 s for messages. */
+  /** Waits for messages, and for nothing longer than the time to wait. */
   async receive(atMost: number, signal: AbortSignal): Promise<QueueMessage[]> {
     const { Messages = [] } = await this.client.send(
       new ReceiveMessageCommand({
         QueueUrl: this.url,
         MaxNumberOfMessages: Math.min(atMost, BATCH_SIZE),
-        WaitTimeSeconds: WAIT_SECONDS,
+        WaitTimeSeconds: this.waitSeconds,
         VisibilityTimeout: this.visibilityTimeoutSeconds,
         MessageSystemAttributeNames: ["ApproximateReceiveCount"],
       }),
