@@ -5,6 +5,7 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
+import { ALARM_PERIODS, isAlarmPeriod, type Statistic } from "./metric";
 import { denyPlainHttp, policyDocument } from "./policy";
 import { Stack, nameOf } from "./stack";
 import { isIntegerBetween, rule, validate } from "./validation";
@@ -98,7 +99,7 @@ export interface AlarmProps {
   readonly namespace: string;
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: "Sum" | "Average" | "Minimum" | "Maximum";
+  readonly statistic: Statistic;
   /** The alarm rings above this value. */
   readonly above: number;
   /** Seconds over which the statistic is taken: 10, 30 or a multiple of 60. Default: 60. */
@@ -115,9 +116,8 @@ export class Alarm extends Construct {
   constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
     const { notify, period = 60, periods = 1 } = props;
-    const offered = (value: number) => value === 10 || value === 30 || (value > 0 && value % 60 === 0);
     validate(this, [
-      rule("period", period, offered, "10, 30 or a multiple of 60 seconds"),
+      rule("period", period, isAlarmPeriod, ALARM_PERIODS),
       rule("periods", periods, isIntegerBetween(1, 1440), "1 to 1440"),
     ]);
     const actions = notify === "nobody" ? undefined : [notify.arn];

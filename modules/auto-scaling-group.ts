@@ -1,13 +1,18 @@
 import { AutoscalingGroup, type AutoscalingGroupInstanceRefresh } from "@cdktf/provider-aws/lib/autoscaling-group";
-import { Fn, Token } from "cdktf";
+import { Fn, Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Alarm } from "./alarms";
+import { backlogPerInstance, type BacklogProps } from "./backlog";
 import { LaunchTemplate } from "./launch-template";
 import { LogGroup } from "./log-group";
 import type { MachineImage } from "./machine-image";
 import { Role, type Grantee } from "./role";
-import { SecurityGroup } from "./security-group";
+import { ScheduledAction, type ScheduledActionProps } from "./scheduled-action";
+import { SecurityGroup, type Outbound } from "./security-group";
+import { serviceRules, type Service } from "./service";
 import { Stack, nameOf } from "./stack";
+import { StepScaling, type StepScalingProps } from "./step-scaling";
+import { TargetTracking, type TargetTrackingProps } from "./target-tracking";
 import { isIntegerBetween, rule, validate } from "./validation";
 import type { IVpc } from "./vpc";
 
@@ -18,17 +23,22 @@ const HEARTBEAT_TIMEOUT = 600;
 /** Alarms that an instance refresh can watch, by AWS's API. */
 const MAX_REFRESH_ALARMS = 10;
 
-export interface Service {
-  /** systemd unit in the image, without `.service`. */
-  readonly unit: string;
-  /** TCP port on which it answers; the service reads it as `PORT`. */
-  readonly port: number;
-  /** Path that answers 200 once the service can work. Default: `/health`. */
-  readonly healthPath?: string;
-  /** Further environment variables of the service. No secrets: user data can be read by whoever may describe it. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Seconds that a booting machine's service has to answer, below the hook's 600. Default: 300. */
-  readonly bootTimeout?: number;
+export interface Capacity {
+  /** Machines at least. */
+  readonly min: number;
+  /** Machines at most. */
+  readonly max: number;
+  /** Machines to begin with; later the fleet's size is left to what scales it. Default: `min`. */
+  readonly initial?: number;
+}
+
+/** A target group of a load balancer that a fleet serves in. */
+export interface AttachedTarget {
+  readonly targetGroupArn: string;
+  /** By what Auto Scaling knows the requests to the target group. */
+  readonly resourceLabel: string;
+  /** What sends requests to the target group. */
+  readonly listeners: readonly ITerraformDependable[];
 }
 
 export interface AutoScalingGroupProps {
@@ -36,8 +46,7 @@ export interface AutoScalingGroupProps {
   readonly image: MachineImage;
   /** Default: `t3.micro`, the smallest that runs a small service. */
   readonly instanceType?: string;
-  /** Machines at least and at most; it begins with `min`. */
-  readonly capacity: { readonly min: number; readonly max: number };
+  readonly capacity: Capacity;
   readonly health: {
     /** `ELB`: unhealthy in its target group counts as dead. `EC2`: only a failed machine does. */
     readonly check: "EC2" | "ELB";
@@ -45,6 +54,8 @@ export interface AutoScalingGroupProps {
     readonly gracePeriod: number;
   };
   readonly service: Service;
+  /** What its machines may connect to. Default: `https`, without which no machine can boot. */
+  readonly outbound?: readonly Outbound[];
 }
 
 /**
@@ -59,38 +70,33 @@ export class AutoScalingGroup extends Construct implements Grantee {
   readonly launchTemplate: LaunchTemplate;
   readonly role: Role;
   readonly securityGroup: SecurityGroup;
-  readonly logGroup: LogGroup;
+  /** Where baked images ship the service's log; absent for machines that install at boot. */
+  readonly logGroup: LogGroup | undefined;
   readonly service: Service;
-  readonly #warmup: number;
-  readonly #targetGroupArns: string[] = [];
+  readonly capacity: Capacity;
+  /** Seconds after launch in which a failed health check does not count. */
+  readonly gracePeriod: number;
+  readonly #targets: AttachedTarget[] = [];
   readonly #alarmNames: string[] = [];
+  readonly #ignored = new Set<string>();
 
   /** @throws Error for sizes, times, ports or variables outside of what is allowed */
   constructor(scope: Construct, id: string, props: AutoScalingGroupProps) {
     super(scope, id);
-    const { vpc, image, instanceType = "t3.micro", capacity, health, service } = props;
-    const { min, max } = capacity;
-    const { unit, port, healthPath = "/health", environment = {}, bootTimeout = 300 } = service;
+    const { vpc, image, instanceType = "t3.micro", capacity, health, service, outbound = ["https"] } = props;
+    const { min, max, initial } = capacity;
+    const { unit, port, healthPath = "/health", environment = {}, bootTimeout = 300, install } = service;
     validate(this, [
       rule("capacity.max", max, isIntegerBetween(1, 1000), "1 to 1000"),
       rule("capacity.min", min, isIntegerBetween(0, max), `0 to capacity.max (${max})`),
+      rule("capacity.initial", initial, isIntegerBetween(min, max), `capacity.min to capacity.max (${min} to ${max})`),
       rule("health.gracePeriod", health.gracePeriod, isIntegerBetween(0, 7200), "0 to 7200 seconds"),
-      rule("service.unit", unit, (name) => /^[a-z][a-z0-9@-]*$/.test(name), "a systemd unit's name without .service"),
-      rule("service.port", port, isIntegerBetween(1, 65_535), "1 to 65535"),
-      rule("service.healthPath", healthPath, (path) => /^\/[\w./-]*$/.test(path), "a path such as /health"),
-      rule(
-        "service.bootTimeout",
-        bootTimeout,
-        isIntegerBetween(1, HEARTBEAT_TIMEOUT - 60),
-        `1 to ${HEARTBEAT_TIMEOUT - 60} seconds`,
-      ),
-      ...Object.entries(environment).flatMap(([name, value]) => [
-        rule("service.environment", name, (key) => /^[A-Z][A-Z0-9_]*$/.test(key), "names such as QUEUE_URL"),
-        rule(`service.environment.${name}`, value, (text) => !/[\n\r\0]/.test(text), "a value on one line"),
-      ]),
+      rule("outbound", outbound, (list) => list.includes("https"), "https among them"),
+      ...serviceRules(service, HEARTBEAT_TIMEOUT - 60),
     ]);
     this.service = service;
-    this.#warmup = health.gracePeriod;
+    this.capacity = capacity;
+    this.gracePeriod = health.gracePeriod;
     const stack = Stack.of(this);
     const name = nameOf(this);
 
@@ -100,10 +106,10 @@ export class AutoScalingGroup extends Construct implements Grantee {
       actions: ["autoscaling:CompleteLifecycleAction"],
       resources: [stack.arn("autoscaling", `autoScalingGroup:*:autoScalingGroupName/${name}`)],
     });
-    this.logGroup = new LogGroup(this, "logs");
-    this.logGroup.grant(this, ["logs:CreateLogStream", "logs:PutLogEvents"]);
+    this.logGroup = install === undefined ? new LogGroup(this, "logs") : undefined;
+    this.logGroup?.grant(this, ["logs:CreateLogStream", "logs:PutLogEvents"]);
     this.securityGroup = new SecurityGroup(this, "security-group", { vpc, description: `Machines of ${name}` });
-    const httpsOut = this.securityGroup.allowHttpsOut();
+    const waysOut = this.securityGroup.allowOut(outbound, vpc);
 
     this.launchTemplate = new LaunchTemplate(this, "launch-template", {
       image,
@@ -117,15 +123,17 @@ export class AutoScalingGroup extends Construct implements Grantee {
         environment,
         timeout: bootTimeout,
         region: stack.region,
-        logGroup: this.logGroup.resource.name,
+        logGroup: this.logGroup?.resource.name,
         group: name,
         hook: LAUNCHING_HOOK,
+        install,
       },
     });
     this.resource = new AutoscalingGroup(this, "group", {
       name,
       minSize: min,
       maxSize: max,
+      desiredCapacity: initial,
       vpcZoneIdentifier: vpc.instanceSubnetIds,
       healthCheckType: health.check,
       healthCheckGracePeriod: health.gracePeriod,
@@ -149,15 +157,27 @@ export class AutoScalingGroup extends Construct implements Grantee {
         propagateAtLaunch: true,
       })),
       // The way out and the permissions come first: a machine that boots without them reports a failure.
-      dependsOn: [...vpc.internetRoutes, httpsOut],
+      dependsOn: [...vpc.internetRoutes, ...waysOut],
     });
     this.role.requireBefore(this.resource);
+    if (initial !== undefined) this.ignoreChangesOf("desired_capacity");
+  }
+
+  /** The target groups that it serves in. */
+  get targets(): readonly AttachedTarget[] {
+    return this.#targets;
   }
 
   /** Serves as targets of a load balancer's target group, which is allowed to reach the service's port. */
-  attachTo(targetGroupArn: string): void {
-    this.#targetGroupArns.push(targetGroupArn);
-    this.resource.targetGroupArns = [...this.#targetGroupArns];
+  attachTo(target: AttachedTarget): void {
+    this.#targets.push(target);
+    this.resource.targetGroupArns = this.#targets.map(({ targetGroupArn }) => targetGroupArn);
+  }
+
+  /** Leaves an attribute of the group to what changes it at run time, after its creation. */
+  ignoreChangesOf(attribute: "desired_capacity" | "min_size" | "max_size"): void {
+    this.#ignored.add(attribute);
+    this.resource.lifecycle = { ignoreChanges: [...this.#ignored] };
   }
 
   /**
@@ -172,6 +192,39 @@ export class AutoScalingGroup extends Construct implements Grantee {
     this.resource.putInstanceRefresh(this.#instanceRefresh());
   }
 
+  /**
+   * Grows and shrinks in steps while a metric is above or below a value: an alarm and a policy in each direction.
+   * @throws Error for steps that have gaps, overlap or go the wrong way
+   */
+  scaleOnMetric(id: string, props: StepScalingProps): StepScaling {
+    return new StepScaling(this, id, props);
+  }
+
+  /**
+   * Keeps a metric at a value: average CPU, requests per target, network, or any metric that falls as the fleet grows.
+   * @throws Error for a target or a metric that AWS cannot track
+   */
+  scaleToTarget(id: string, props: TargetTrackingProps): TargetTracking {
+    return new TargetTracking(this, id, props);
+  }
+
+  /**
+   * Keeps the messages that wait in a queue at a number for each machine in service: the way to scale on a queue.
+   * @throws Error for a fleet that may have no machine, for which there is no such number
+   */
+  scaleToBacklog(id: string, { queue, perInstance, warmup }: BacklogProps): TargetTracking {
+    validate(this, [rule("capacity.min", this.capacity.min, (min) => min >= 1, "1 or more where the backlog scales")]);
+    return this.scaleToTarget(id, { metric: backlogPerInstance(queue, this), target: perInstance, warmup });
+  }
+
+  /**
+   * Changes its size at a time, once or again and again.
+   * @throws Error for a time that is none, or sizes that contradict each other
+   */
+  scaleOnSchedule(id: string, props: ScheduledActionProps): ScheduledAction {
+    return new ScheduledAction(this, id, props);
+  }
+
   #instanceRefresh(): AutoscalingGroupInstanceRefresh {
     return {
       strategy: "Rolling",
@@ -179,7 +232,7 @@ export class AutoScalingGroup extends Construct implements Grantee {
         // Launch before terminate.
         minHealthyPercentage: 100,
         maxHealthyPercentage: 200,
-        instanceWarmup: String(this.#warmup),
+        instanceWarmup: String(this.gracePeriod),
         ...(this.#alarmNames.length > 0 ? { alarmSpecification: { alarms: this.#alarmNames } } : {}),
       },
     };

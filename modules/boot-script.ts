@@ -1,8 +1,19 @@
 import { escapeTemplate } from "./terraform-string";
 
+/** What a machine installs at its first boot. */
+export interface Installation {
+  /** Packages of the distribution. */
+  readonly packages: readonly string[];
+  /**
+   * Bash that runs before the unit starts; any command that fails ends the boot. `metadata <path>` prints what the instance
+   * metadata service knows, such as `metadata local-ipv4`: call it in an assignment of its own, so that its failure counts.
+   */
+  readonly script?: string;
+}
+
 /** What a machine does at its first boot. */
 export interface BootScript {
-  /** systemd unit that is in the image, without `.service`. */
+  /** systemd unit that is in the image or in a package, without `.service`. */
   readonly unit: string;
   /** TCP port on which the service answers; it reaches the service as `PORT`. */
   readonly port: number;
@@ -13,12 +24,14 @@ export interface BootScript {
   /** Seconds after which a service that has not answered counts as failed. */
   readonly timeout: number;
   readonly region: string;
-  /** Name of the CloudWatch log group for the service's log; the image finds it as `LOG_GROUP` in the environment file. */
-  readonly logGroup: string;
+  /** Name of the CloudWatch log group for the service's log; a baked image finds it as `LOG_GROUP` in the environment file. */
+  readonly logGroup?: string | undefined;
   /** Name of the Auto Scaling group. */
   readonly group: string;
   /** Name of its launching lifecycle hook. */
   readonly hook: string;
+  /** Default: nothing, the unit is in the image and reads its environment file. */
+  readonly install?: Installation | undefined;
 }
 
 /** What can be read back from a boot script. */
@@ -39,9 +52,9 @@ export function environmentFileOf(unit: string): string {
  * no `${…}` of the shell's.
  */
 export function renderBootScript(script: BootScript): string {
-  const { unit, port, healthPath, timeout, region, logGroup, group, hook } = script;
+  const { unit, port, healthPath, timeout, region, logGroup, group, hook, install } = script;
   const file = environmentFileOf(unit);
-  const machine = { PORT: String(port), AWS_REGION: region, LOG_GROUP: logGroup };
+  const machine = { PORT: String(port), AWS_REGION: region, ...(logGroup !== undefined && { LOG_GROUP: logGroup }) };
   const variables = Object.entries({ ...machine, ...script.environment });
   return `#!/bin/bash
 # First boot of a machine of ${group}: configure the service, start it, tell the group how it went.
@@ -69,12 +82,12 @@ report() {
 INSTANCE_ID=$(metadata instance-id)
 readonly INSTANCE_ID
 trap 'echo "boot failed in line $LINENO" >&2; report ABANDON' ERR
-
+${install === undefined ? "" : installPackages(install)}
 install -d -m 0755 ${file.slice(0, file.lastIndexOf("/"))}
 install -m 0600 /dev/stdin ${file} <<'ENVIRONMENT'
 ${variables.map(([name, value]) => `${name}="${escapeTemplate(escapeValue(value))}"`).join("\n")}
 ENVIRONMENT
-
+${install === undefined ? "" : configureUnit(unit, file, install)}
 systemctl enable --now ${unit}.service
 
 answers() {
@@ -89,6 +102,21 @@ until answers; do
 done
 report CONTINUE
 `;
+}
+
+function installPackages({ packages }: Installation): string {
+  return packages.length === 0 ? "" : `\ndnf install --assumeyes ${packages.join(" ")}\n`;
+}
+
+/** A package's unit knows nothing of the environment file; what the script writes has to be there before it starts. */
+function configureUnit(unit: string, environmentFile: string, { script = "" }: Installation): string {
+  return `
+install -D -m 0644 /dev/stdin /etc/systemd/system/${unit}.service.d/steadfast.conf <<'UNIT'
+[Service]
+EnvironmentFile=${environmentFile}
+UNIT
+systemctl daemon-reload
+${script === "" ? "" : `\n${escapeTemplate(script.trim())}\n`}`;
 }
 
 /**
@@ -111,7 +139,8 @@ export function parseBootScript(text: string): BootedService {
       return [name, value.replace(/\\(.)/g, "$1")];
     }),
   );
-  return { unit, port: Number(url.port), healthPath: url.pathname, environmentFile, environment };
+  // A URL does not show the port that is its scheme's own.
+  return { unit, port: Number(url.port || "80"), healthPath: url.pathname, environmentFile, environment };
 }
 
 /** As systemd reads a double-quoted value of an EnvironmentFile (systemd.exec(5)). */

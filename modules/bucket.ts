@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
@@ -36,7 +37,7 @@ export class Bucket extends Construct {
   /** In force once it is there; what delivers into the bucket depends on it. */
   readonly policy: S3BucketPolicy;
 
-  /** @throws Error for an expiry or a retention below a day, or a name that would be too long */
+  /** @throws Error for an expiry or a retention below a day */
   constructor(scope: Construct, id: string, props: BucketProps = {}) {
     super(scope, id);
     const stack = Stack.of(this);
@@ -45,10 +46,9 @@ export class Bucket extends Construct {
     validate(this, [
       rule("expireAfterDays", expireAfterDays, isIntegerBetween(1, 36_500), "1 to 36500 days"),
       rule("keepVersionsForDays", keepVersionsForDays, isIntegerBetween(1, 36_500), "1 to 36500 days"),
-      rule("id", nameOf(this), (name) => name.length <= MAX_NAME, `a name of at most ${MAX_NAME} characters`),
     ]);
     this.resource = new S3Bucket(this, "bucket", {
-      bucket: `${nameOf(this)}-${stack.accountId}-${stack.region}`,
+      bucket: `${shortened(nameOf(this))}-${stack.accountId}-${stack.region}`,
       forceDestroy: keepVersionsForDays === undefined,
     });
     const bucket = this.resource.id;
@@ -109,13 +109,25 @@ export class Bucket extends Construct {
 
   /**
    * Allows literal actions on objects.
-   * @param keys pattern of the objects' keys, such as `upload/*`
+   * @param keys pattern of the objects' keys, such as `upload/*` or `*.png`
    * @throws Error for a pattern that covers the whole bucket
    */
   grant(grantee: Grantee, actions: readonly string[], keys: string): void {
     validate(this, [
-      rule("keys", keys, (pattern) => /^[^*?]+/.test(pattern), "a pattern that begins with a literal prefix"),
+      rule(
+        "keys",
+        keys,
+        (pattern) => /^[^*?]|[^*?]$/.test(pattern),
+        "a pattern that begins or ends with literal characters",
+      ),
     ]);
     grant(this, grantee, "s3", actions, [`${this.resource.arn}/${keys}`]);
   }
+}
+
+/** A name as it is; one that is too long ends in a digest of itself, so that it still differs from its neighbours. */
+function shortened(name: string): string {
+  if (name.length <= MAX_NAME) return name;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.slice(0, MAX_NAME - digest.length - 1)}-${digest}`;
 }

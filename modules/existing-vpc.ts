@@ -46,6 +46,10 @@ export class ExistingVpc extends Construct implements IVpc {
     return this.data.id;
   }
 
+  get cidr(): string {
+    return this.data.cidrBlock;
+  }
+
   get publicSubnetIds(): string[] {
     return this.publicSubnets.ids;
   }

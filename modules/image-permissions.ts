@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { IMAGE_OWNER_TAG, imageParameterPath } from "./machine-image";
+import { IMAGE_OWNER_TAG, imageParameterPath } from "./image-parameter";
 import type { PolicyStatement } from "./policy";
 import { Stack } from "./stack";
 

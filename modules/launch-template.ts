@@ -69,4 +69,9 @@ export class LaunchTemplate extends Construct {
       lifecycle: { createBeforeDestroy: true },
     });
   }
+
+  /** CPU and network once a minute instead of every five (billed), for fleets that scale on them. */
+  monitorInDetail(): void {
+    this.resource.putMonitoring({ enabled: true });
+  }
 }

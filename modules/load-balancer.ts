@@ -130,9 +130,13 @@ export class LoadBalancer extends Construct {
       tags: { Name: nameOf(fleet) },
       lifecycle: { createBeforeDestroy: true },
     });
-    fleet.attachTo(targetGroup.arn);
     fleet.securityGroup.allowFrom(this.securityGroup, fleet.service.port);
     this.#listen(targetGroup);
+    fleet.attachTo({
+      targetGroupArn: targetGroup.arn,
+      resourceLabel: `${this.resource.arnSuffix}/${targetGroup.arnSuffix}`,
+      listeners: this.listeners,
+    });
     this.#alarm(fleet, targetGroup);
     return targetGroup;
   }

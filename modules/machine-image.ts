@@ -2,21 +2,11 @@ import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parame
 import { DataAwsSsmParametersByPath } from "@cdktf/provider-aws/lib/data-aws-ssm-parameters-by-path";
 import { Fn, Token } from "cdktf";
 import type { Construct } from "constructs";
+import { imageParameterPath } from "./image-parameter";
 import { Stack } from "./stack";
 
 /** Processor architecture of an instance type's family. */
 export type Architecture = "x86_64" | "arm64";
-
-/** Path of the SSM parameters that name the released image of each application of an environment. */
-export function imageParameterPath(environment: string): string {
-  return `/steadfast/${environment}/images`;
-}
-
-/**
- * Tag of everything that a bake leaves in the account (images, snapshots) and of what it makes for a while (builder, volume).
- * Roles may touch, and the clean-up may delete, only what carries it.
- */
-export const IMAGE_OWNER_TAG = { key: "ManagedBy", value: "steadfast" } as const;
 
 /**
  * Where the image of a fleet's machines comes from. Its id is resolved at plan time, so that the plan shows which image

@@ -3,6 +3,7 @@ import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy";
 import { Construct } from "constructs";
 import { Alarm, type AlarmTarget } from "./alarms";
+import type { Metric, Statistic } from "./metric";
 import { denyPlainHttp, policyDocument } from "./policy";
 import { grant, type Grantee } from "./role";
 import { nameOf } from "./stack";
@@ -23,6 +24,15 @@ export interface QueueProps {
   readonly alarms: AlarmTarget;
   /** Seconds for which a message waits to be received, 60 to 604800. Default: 4 days, as SQS's own. */
   readonly retention?: number;
+  /** Seconds for which a receive waits for a message to come, 0 to 20. Default: 20, the fewest empty answers. */
+  readonly receiveWait?: number;
+}
+
+/** How a metric of the queue is read. */
+export interface QueueMetricProps {
+  readonly statistic: Statistic;
+  /** Seconds, a multiple of 60: SQS publishes one data point a minute. */
+  readonly period: number;
 }
 
 /**
@@ -38,13 +48,14 @@ export class Queue extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { visibilityTimeout, deadLetter: { maxReceiveCount }, alarms, retention = 4 * DAY }: QueueProps,
+    { visibilityTimeout, deadLetter: { maxReceiveCount }, alarms, retention = 4 * DAY, receiveWait = 20 }: QueueProps,
   ) {
     super(scope, id);
     validate(this, [
       rule("visibilityTimeout", visibilityTimeout, isIntegerBetween(0, 43_200), "0 to 43200 seconds"),
       rule("deadLetter.maxReceiveCount", maxReceiveCount, isIntegerBetween(1, 1000), "1 to 1000"),
       rule("retention", retention, isIntegerBetween(60, 7 * DAY), `60 to ${7 * DAY} seconds`),
+      rule("receiveWait", receiveWait, isIntegerBetween(0, 20), "0 to 20 seconds"),
     ]);
     const name = nameOf(this);
     this.deadLetterQueue = new SqsQueue(this, "dead-letter-queue", {
@@ -56,7 +67,7 @@ export class Queue extends Construct {
       name,
       visibilityTimeoutSeconds: visibilityTimeout,
       messageRetentionSeconds: retention,
-      receiveWaitTimeSeconds: 20,
+      receiveWaitTimeSeconds: receiveWait,
       sqsManagedSseEnabled: true,
       redrivePolicy: JSON.stringify({ deadLetterTargetArn: this.deadLetterQueue.arn, maxReceiveCount }),
     });
@@ -87,6 +98,26 @@ export class Queue extends Construct {
 
   get name(): string {
     return this.resource.name;
+  }
+
+  /**
+   * A metric that SQS publishes of the queue, such as `ApproximateNumberOfMessagesVisible`. Without data points it counts as
+   * zero: SQS leaves them out once nobody has used the queue, and nothing was in it, for some hours.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+   * @throws Error for a period that SQS has no data points for
+   */
+  metric(name: string, { statistic, period }: QueueMetricProps): Metric {
+    validate(this, [
+      rule("period", period, (seconds) => seconds > 0 && seconds % 60 === 0, "a multiple of 60 seconds"),
+    ]);
+    return {
+      namespace: "AWS/SQS",
+      name,
+      dimensions: { QueueName: this.name },
+      statistic,
+      period,
+      missing: "zero",
+    };
   }
 
   /** Allows literal actions on the queue (not on its dead-letter queue). */

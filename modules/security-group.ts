@@ -5,6 +5,38 @@ import { Construct } from "constructs";
 import { nameOf } from "./stack";
 import type { IVpc } from "./vpc";
 
+/**
+ * What machines may connect to. `https` anywhere, which AWS's APIs, Session Manager and the package repositories speak; `http`
+ * anywhere, for machines that open other people's pages; `dns`: name servers inside the VPC.
+ */
+export type Outbound = "https" | "http" | "dns";
+
+interface WayOut {
+  readonly id: string;
+  readonly description: string;
+  readonly ipProtocol: "tcp" | "udp";
+  readonly port: number;
+  readonly to: "anywhere" | "vpc";
+}
+
+const dns = { description: "Name servers of the VPC", port: 53, to: "vpc" } as const;
+const WAYS_OUT: Readonly<Record<Outbound, readonly WayOut[]>> = {
+  https: [
+    {
+      id: "https-out",
+      description: "AWS APIs and package repositories",
+      ipProtocol: "tcp",
+      port: 443,
+      to: "anywhere",
+    },
+  ],
+  http: [{ id: "http-out", description: "Pages of others", ipProtocol: "tcp", port: 80, to: "anywhere" }],
+  dns: [
+    { ...dns, id: "dns-udp-out", ipProtocol: "udp" },
+    { ...dns, id: "dns-tcp-out", ipProtocol: "tcp" },
+  ],
+};
+
 export interface SecurityGroupProps {
   readonly vpc: IVpc;
   readonly description: string;
@@ -56,15 +88,23 @@ export class SecurityGroup extends Construct {
     });
   }
 
-  /** Lets out HTTPS, which AWS's APIs, Session Manager and the package repositories speak; nothing comes in by it. */
-  allowHttpsOut(): VpcSecurityGroupEgressRule {
-    return new VpcSecurityGroupEgressRule(this, "https-out", {
-      securityGroupId: this.resource.id,
-      description: "AWS APIs and package repositories",
-      ipProtocol: "tcp",
-      fromPort: 443,
-      toPort: 443,
-      cidrIpv4: "0.0.0.0/0",
-    });
+  /**
+   * Lets out what is named, by one rule each; nothing comes in by it. Amazon's own name server can be reached without a rule:
+   * security groups do not filter it (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html).
+   */
+  allowOut(outbound: readonly Outbound[], vpc: IVpc): VpcSecurityGroupEgressRule[] {
+    return outbound.flatMap((name) =>
+      WAYS_OUT[name].map(
+        ({ id, description, ipProtocol, port, to }) =>
+          new VpcSecurityGroupEgressRule(this, id, {
+            securityGroupId: this.resource.id,
+            description,
+            ipProtocol,
+            fromPort: port,
+            toPort: port,
+            cidrIpv4: to === "vpc" ? vpc.cidr : "0.0.0.0/0",
+          }),
+      ),
+    );
   }
 }

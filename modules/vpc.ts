@@ -37,6 +37,8 @@ export interface VpcProps {
 /** What other modules need of a VPC, be it made here or looked up. */
 export interface IVpc {
   readonly vpcId: string;
+  /** Its primary IPv4 block. */
+  readonly cidr: string;
   /** Where load balancers stand, one per zone. */
   readonly publicSubnetIds: string[];
   /** Where data stores stand, one per zone. */
@@ -57,6 +59,7 @@ export class Vpc extends Construct implements IVpc {
   readonly privateSubnets: readonly Subnet[];
   readonly natGateways: readonly NatGateway[];
   readonly internetRoutes: readonly ITerraformDependable[];
+  readonly cidr: string;
   readonly #egress: VpcProps["egress"];
 
   /** @throws Error for zones or cidr outside of what is allowed */
@@ -73,6 +76,7 @@ export class Vpc extends Construct implements IVpc {
       ),
     ]);
     if (!block) throw new Error(`${this.node.path}: cidr must be a literal, subnets are cut from it at synthesis`);
+    this.cidr = cidr;
     this.#egress = egress;
     const name = nameOf(this);
     this.resource = new AwsVpc(this, "vpc", {

@@ -2,9 +2,13 @@ import type { Construct } from "constructs";
 import type { Stack, StackProps } from "../modules/stack";
 import { Bootstrap } from "./bootstrap";
 import { Imagery } from "./imagery";
+import { Url2png } from "./url2png";
+import { WebServers } from "./web-servers";
 
 /** Every architecture under the name that `cdktf deploy` takes, in the order in which an empty environment gets them. */
 export const STACKS: Readonly<Record<string, new (scope: Construct, id: string, props: StackProps) => Stack>> = {
   bootstrap: Bootstrap,
   imagery: Imagery,
+  url2png: Url2png,
+  "web-servers": WebServers,
 };

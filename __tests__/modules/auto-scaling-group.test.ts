@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { system, type FleetProps } from "../support/fleet";
+import { fleet, system, type FleetProps } from "../support/fleet";
 import { synthesize } from "../support/synthesized";
 
 describe("AutoScalingGroup", () => {
@@ -138,15 +138,79 @@ describe("AutoScalingGroup", () => {
   });
 });
 
+describe("AutoScalingGroup that begins with more machines than its minimum", () => {
+  it("leaves their number alone afterwards", () => {
+    const group = synthesize((scope) => fleet(scope, { capacity: { min: 1, max: 5, initial: 3 } }));
+    expect(group.one("aws_autoscaling_group")).toMatchObject({
+      desired_capacity: 3,
+      lifecycle: { ignore_changes: ["desired_capacity"] },
+    });
+  });
+});
+
+describe("AutoScalingGroup's ways out", () => {
+  const waysOut = (stack: ReturnType<typeof synthesize>) =>
+    stack
+      .all("aws_vpc_security_group_egress_rule", "things")
+      .map(({ ip_protocol: protocol, from_port: from, to_port: to, cidr_ipv4: cidr }) => [protocol, from, to, cidr]);
+
+  it("are HTTPS and nothing else by default", () => {
+    expect(waysOut(synthesize((scope) => fleet(scope)))).toEqual([["tcp", 443, 443, "0.0.0.0/0"]]);
+  });
+
+  it("are those that it names: HTTP to anywhere, DNS to the VPC, all there before a machine boots", () => {
+    const open = synthesize((scope) => fleet(scope, { outbound: ["https", "http", "dns"] }));
+    expect(waysOut(open).sort()).toEqual([
+      ["tcp", 443, 443, "0.0.0.0/0"],
+      ["tcp", 53, 53, "10.0.0.0/16"],
+      ["tcp", 80, 80, "0.0.0.0/0"],
+      ["udp", 53, 53, "10.0.0.0/16"],
+    ]);
+    expect(open.one("aws_autoscaling_group").depends_on).toEqual(
+      expect.arrayContaining(open.addresses(["aws_vpc_security_group_egress_rule"])),
+    );
+  });
+});
+
+describe("AutoScalingGroup that installs at boot", () => {
+  const service = { unit: "httpd", port: 80, install: { packages: ["httpd"] } };
+  const stack = synthesize((scope) => fleet(scope, { service }));
+
+  it("has no log group and no permission to write one: only baked images ship logs", () => {
+    expect(stack.all("aws_cloudwatch_log_group")).toEqual([]);
+    expect(Object.keys(stack.policiesOf("things")).sort()).toEqual(["lifecycle-hook", "session-manager"]);
+    expect(Object.values(stack.json.locals).join()).not.toContain("LOG_GROUP");
+  });
+
+  it("installs the packages in its boot script", () => {
+    expect(Object.values(stack.json.locals).join()).toContain("\ndnf install --assumeyes httpd\n");
+  });
+});
+
 describe("AutoScalingGroup with bad input", () => {
-  const fleetWith = (fleet: Partial<FleetProps>) => () =>
+  const fleetWith = (props: Partial<FleetProps>) => () =>
     synthesize((stack) => {
-      system(stack, fleet);
+      system(stack, props);
     });
 
   it.each<[string, Partial<FleetProps>, string]>([
     ["min above max", { capacity: { min: 4, max: 3 } }, "capacity.min: got 4, allowed: 0 to capacity.max (3)"],
     ["no machine at all", { capacity: { min: 0, max: 0 } }, "capacity.max: got 0, allowed: 1 to 1000"],
+    [
+      "to begin with more than it may have",
+      { capacity: { min: 1, max: 3, initial: 4 } },
+      "capacity.initial: got 4, allowed: capacity.min to capacity.max (1 to 3)",
+    ],
+    [
+      "to let out no HTTPS, without which no machine can report",
+      { outbound: ["dns"] },
+      'outbound: got ["dns"], allowed: https among them',
+    ],
+    [
+      "a package whose name is an option",
+      { service: { unit: "thing", port: 80, install: { packages: ["--nogpgcheck"] } } },
+      'service.install.packages: got "--nogpgcheck", allowed: names of packages such as httpd',
+    ],
     [
       "a grace period of three hours",
       { health: { check: "EC2", gracePeriod: 10_800 } },
@@ -188,8 +252,8 @@ describe("AutoScalingGroup with bad input", () => {
       { service: { unit: "thing", port: 80, environment: { A: "x".repeat(17_000) } } },
       "allowed: at most 16384 characters",
     ],
-  ])("refuses %s", (_, fleet, message) => {
-    expect(fleetWith(fleet)).toThrow(message);
+  ])("refuses %s", (_, props, message) => {
+    expect(fleetWith(props)).toThrow(message);
   });
 
   it("names every wrong prop at once, with the construct's path", () => {

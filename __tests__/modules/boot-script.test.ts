@@ -19,28 +19,49 @@ const script: BootScript = {
   hook: "launching",
 };
 
+const installing: BootScript = {
+  ...script,
+  unit: "httpd",
+  port: 80,
+  healthPath: "/index.html",
+  environment: {},
+  logGroup: undefined,
+  install: {
+    packages: ["httpd", "mod_ssl"],
+    script: 'ADDRESS=$(metadata local-ipv4)\nreadonly ADDRESS\necho "page of ${ADDRESS}"\n',
+  },
+};
+
 const noReferences: Scope = {
   local: (name) => `local.${name}`,
   resource: (type, name) => `${type}.${name}`,
   data: (type, name) => `data.${type}.${name}`,
 };
 
-/** The script as Terraform hands it to the machine. */
-const onMachine = asString(evaluateTemplate(renderBootScript(script), noReferences, "boot script"));
+/** A script as Terraform hands it to the machine. */
+const asHandedOver = (boot: BootScript) =>
+  asString(evaluateTemplate(renderBootScript(boot), noReferences, "boot script"));
+const onMachine = asHandedOver(script);
+const installsOnMachine = asHandedOver(installing);
 
 const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
 if (!hasShellcheck)
   console.log("shellcheck is not installed, the boot script is checked by bash -n alone; apt-get install shellcheck");
 
 describe("boot script", () => {
-  it("is valid bash", () => {
-    const check = spawnSync("bash", ["-n"], { input: onMachine, encoding: "utf8" });
+  const both: [string, string][] = [
+    ["of a baked image", onMachine],
+    ["that installs", installsOnMachine],
+  ];
+
+  it.each(both)("%s is valid bash", (_, input) => {
+    const check = spawnSync("bash", ["-n"], { input, encoding: "utf8" });
     expect(check.stderr).toBe("");
     expect(check.status).toBe(0);
   });
 
-  (hasShellcheck ? it : it.skip)("passes shellcheck", () => {
-    expect(spawnSync("shellcheck", ["-"], { input: onMachine, encoding: "utf8" }).stdout).toBe("");
+  (hasShellcheck ? it : it.skip).each(both)("%s passes shellcheck", (_, input) => {
+    expect(spawnSync("shellcheck", ["-"], { input, encoding: "utf8" }).stdout).toBe("");
   });
 
   it("keeps literal ${…} and %{…} of a value away from Terraform", () => {
@@ -63,6 +84,16 @@ describe("boot script", () => {
     });
   });
 
+  it("that installs can be read back as well", () => {
+    expect(parseBootScript(installsOnMachine)).toEqual({
+      unit: "httpd",
+      port: 80,
+      healthPath: "/index.html",
+      environmentFile: "/etc/steadfast/httpd.env",
+      environment: { PORT: "80", AWS_REGION: "eu-west-1" },
+    });
+  });
+
   it("that is none cannot be read, and the missing part is named", () => {
     expect(() => parseBootScript("#!/bin/bash\n")).toThrow(/boot script without a unit that it starts/);
   });
@@ -71,6 +102,7 @@ describe("boot script", () => {
 /** Runs the script with stand-ins for what only a machine on AWS has; each writes its arguments to a log. */
 describe("boot script on a machine", () => {
   let folder: string;
+  let printed = "";
   const log = () => readFile(join(folder, "log"), "utf8");
 
   beforeAll(async () => {
@@ -78,16 +110,25 @@ describe("boot script on a machine", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  async function boot(stands: { health: "answers" | "fails"; start?: "fails" }): Promise<number | null> {
+  interface Stands {
+    readonly health: "answers" | "fails";
+    readonly start?: "fails";
+    readonly packages?: "fail";
+    readonly address?: "fails";
+  }
+
+  async function boot(stands: Stands, text = onMachine): Promise<number | null> {
     const commands: Record<string, string> = {
       curl: `case "$*" in
         *api/token*) echo secret ;;
         *meta-data/instance-id*) echo i-0123456789abcdef0 ;;
+        *meta-data/local-ipv4*) ${stands.address === "fails" ? "exit 22" : "echo 10.0.0.7"} ;;
         *) ${stands.health === "answers" ? "exit 0" : "exit 22"} ;;
       esac`,
       aws: "",
       systemctl: stands.start === "fails" ? "exit 1" : "",
       install: `case "$*" in *stdin*) cat >> "${folder}/log" ;; esac`,
+      dnf: stands.packages === "fail" ? "exit 1" : "",
       sleep: "",
     };
     await writeFile(join(folder, "log"), "");
@@ -96,10 +137,12 @@ describe("boot script on a machine", () => {
       await writeFile(file, `#!/bin/bash\necho "${name} $*" >> "${folder}/log"\n${body}\n`);
       await chmod(file, 0o755);
     }
-    await writeFile(join(folder, "boot.sh"), onMachine);
-    const { status } = spawnSync("bash", [join(folder, "boot.sh")], {
+    await writeFile(join(folder, "boot.sh"), text);
+    const { status, stdout } = spawnSync("bash", [join(folder, "boot.sh")], {
       env: { PATH: `${folder}:${process.env.PATH ?? ""}` },
+      encoding: "utf8",
     });
+    printed = stdout;
     return status;
   }
 
@@ -125,6 +168,33 @@ describe("boot script on a machine", () => {
   it("whose unit does not start: reports ABANDON and fails", async () => {
     expect(await boot({ health: "answers", start: "fails" })).not.toBe(0);
     expect((await log()).split("\n").filter((line) => line.startsWith("aws "))).toEqual([completion("ABANDON")]);
+  });
+
+  it("that installs: packages, then what the script writes, then the unit with its environment file", async () => {
+    expect(await boot({ health: "answers" }, installsOnMachine)).toBe(0);
+    const lines = await log();
+    const positions = [
+      "dnf install --assumeyes httpd mod_ssl\n",
+      "install -m 0600 /dev/stdin /etc/steadfast/httpd.env\n",
+      "steadfast.conf\n[Service]\nEnvironmentFile=/etc/steadfast/httpd.env\n",
+      "systemctl daemon-reload\n",
+      "meta-data/local-ipv4\n",
+      "systemctl enable --now httpd.service\n",
+      completion("CONTINUE"),
+    ].map((part) => lines.indexOf(part));
+    expect(positions).not.toContain(-1);
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+    expect(printed).toContain("page of 10.0.0.7\n");
+  });
+
+  it.each<[string, Stands]>([
+    ["packages cannot be installed", { health: "answers", packages: "fail" }],
+    ["script fails", { health: "answers", address: "fails" }],
+  ])("whose %s: never starts the unit, reports ABANDON and fails", async (_, stands) => {
+    expect(await boot(stands, installsOnMachine)).not.toBe(0);
+    const lines = (await log()).split("\n");
+    expect(lines).not.toContain("systemctl enable --now httpd.service");
+    expect(new Set(lines.filter((line) => line.startsWith("aws ")))).toEqual(new Set([completion("ABANDON")]));
   });
 
   it("calls nothing of AWS but what the fleet's role grants for it", async () => {

@@ -145,20 +145,32 @@ describe("Bucket", () => {
     );
   });
 
-  it("refuses an expiry of zero days and a name that AWS would not take", () => {
+  it("refuses an expiry of zero days", () => {
     expect(() => bucketWith({ expireAfterDays: 0 })).toThrow("expireAfterDays: got 0, allowed: 1 to 36500 days");
-    expect(() => synthesize((stack) => new Bucket(stack, "a-very-long-name-for-one-bucket"))).toThrow(
-      /at most 35 characters/,
-    );
   });
 
-  it.each(["*", "?x", ""])("refuses to grant on the whole bucket by the pattern %j", (pattern) => {
+  it("shortens a name that AWS would not take, and keeps it apart from its neighbours", () => {
+    const nameWith = (id: string) => String(synthesize((stack) => new Bucket(stack, id)).one("aws_s3_bucket").bucket);
+    const [first, second] = ["one", "two"].map((end) => nameWith(`a-very-long-name-for-bucket-number-${end}`));
+    expect(first).toMatch(/^example-test-a-very-long-n-[\da-f]{8}-\$\{/);
+    expect(second).not.toBe(first);
+  });
+
+  it.each(["upload/*", "*.png", "one-key"])("grants on the objects of the pattern %j", (keys) => {
+    const stack = synthesize((scope) => {
+      const role = new Role(scope, "writer", { service: "ec2.amazonaws.com", description: "writes" });
+      new Bucket(scope, "files").grant({ role }, ["s3:PutObject"], keys);
+    });
+    expect(stack.policiesOf("writer").files).toMatchObject([{ Resource: [expect.stringContaining(`.arn}/${keys}`)] }]);
+  });
+
+  it.each(["*", "?", "**", ""])("refuses to grant on the whole bucket by the pattern %j", (pattern) => {
     const grantAll = () =>
       synthesize((stack) => {
         const role = new Role(stack, "reader", { service: "ec2.amazonaws.com", description: "reads" });
         new Bucket(stack, "files").grant({ role }, ["s3:GetObject"], pattern);
       });
-    expect(grantAll).toThrow(/keys: got .*, allowed: a pattern that begins with a literal prefix/);
+    expect(grantAll).toThrow(/keys: got .*, allowed: a pattern that begins or ends with literal characters/);
   });
 });
 
@@ -205,8 +217,31 @@ describe("Queue", () => {
     });
   });
 
+  it("waits for messages as long as asked", () => {
+    expect(queueWith({ receiveWait: 10 }).one("aws_sqs_queue", "work_queue").receive_wait_time_seconds).toBe(10);
+  });
+
+  it("knows its metrics, which are zero while there is no data", () => {
+    synthesize((stack) => {
+      const queue = new Queue(stack, "work", props);
+      expect(queue.metric("NumberOfMessagesSent", { statistic: "Sum", period: 300 })).toEqual({
+        namespace: "AWS/SQS",
+        name: "NumberOfMessagesSent",
+        dimensions: { QueueName: expect.any(String) },
+        statistic: "Sum",
+        period: 300,
+        missing: "zero",
+      });
+      expect(() => queue.metric("NumberOfMessagesSent", { statistic: "Sum", period: 30 })).toThrow(
+        "example/work: invalid props\n  period: got 30, allowed: a multiple of 60 seconds",
+      );
+    });
+  });
+
   it("refuses numbers that SQS does not take, all at once", () => {
-    const make = () => queueWith({ visibilityTimeout: 43_201, deadLetter: { maxReceiveCount: 0 }, retention: 59 });
+    const make = () =>
+      queueWith({ visibilityTimeout: 43_201, deadLetter: { maxReceiveCount: 0 }, retention: 59, receiveWait: 21 });
+    expect(make).toThrow(/receiveWait: got 21, allowed: 0 to 20 seconds/);
     expect(make).toThrow(/visibilityTimeout: got 43201, allowed: 0 to 43200 seconds/);
     expect(make).toThrow(/deadLetter.maxReceiveCount: got 0, allowed: 1 to 1000/);
     expect(make).toThrow(/retention: got 59, allowed: 60 to 604800 seconds/);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { ExistingVpc } from "../../modules/existing-vpc";
+import { SecurityGroup } from "../../modules/security-group";
 import { Vpc, type VpcProps } from "../../modules/vpc";
 import { stackOf, statementsOf, synthesize } from "../support/synthesized";
 
@@ -127,6 +128,16 @@ describe("ExistingVpc", () => {
     const subnets = Object.values(stack.json.data.aws_subnets ?? {});
     expect(subnets.map((subnet) => subnet.tags)).toEqual([{ Tier: "private" }, { Tier: "public" }]);
     expect(subnets[0]).toMatchObject({ lifecycle: { postcondition: [{ condition: "${length(self.ids) > 0}" }] } });
+  });
+
+  it("knows its own block, to which fleets may be let out", () => {
+    const stack = synthesize((scope) => {
+      const vpc = new ExistingVpc(scope, "vpc", { ...props, egress: "nat-gateway" });
+      new SecurityGroup(scope, "group", { vpc, description: "group" }).allowOut(["dns"], vpc);
+    });
+    for (const rule of stack.all("aws_vpc_security_group_egress_rule"))
+      expect(rule.cidr_ipv4).toMatch(/^\$\{data\.aws_vpc\..*\.cidr_block\}$/);
+    expect(stack.all("aws_vpc_security_group_egress_rule")).toHaveLength(2);
   });
 
   it("refuses tags that would match anything", () => {

@@ -5,22 +5,12 @@ import { createApp } from "../../main";
 import { STACKS } from "../../stacks";
 import { Imagery } from "../../stacks/imagery";
 import { Synthesized, statementsOf, testEnvironment } from "../support/synthesized";
+import { grantsOf } from "./support/grants";
 
 const synthesize = (environment = testEnvironment()) =>
   new Synthesized(new Imagery(Testing.app(), "imagery", { environment }));
 
 const stack = synthesize();
-
-/** What a fleet may do beyond what every machine may, as "action resource". */
-function grantsOf(fleet: string): string[] {
-  const ofEveryMachine = ["session-manager", "lifecycle-hook", "logs"];
-  return Object.entries(stack.policiesOf(fleet))
-    .flatMap(([name, statements]) => (ofEveryMachine.includes(name) ? [] : statements))
-    .flatMap(({ Action, Resource }) =>
-      Action.flatMap((action) => Resource.map((arn) => `${action} ${arn.replace(/_\w{8}\./, ".")}`)),
-    )
-    .sort();
-}
 
 describe("imagery", () => {
   it("has two fleets of one to two machines over both zones, with 120 s of grace", () => {
@@ -69,7 +59,7 @@ describe("imagery", () => {
   });
 
   it("lets the server do exactly this", () => {
-    expect(grantsOf("server")).toEqual([
+    expect(grantsOf(stack, "server")).toEqual([
       "dynamodb:GetItem ${aws_dynamodb_table.processes_table.arn}",
       "dynamodb:PutItem ${aws_dynamodb_table.processes_table.arn}",
       "dynamodb:Query ${aws_dynamodb_table.processes_table.arn}/index/unqueued",
@@ -82,7 +72,7 @@ describe("imagery", () => {
   });
 
   it("lets the worker do exactly this", () => {
-    expect(grantsOf("worker")).toEqual([
+    expect(grantsOf(stack, "worker")).toEqual([
       "dynamodb:GetItem ${aws_dynamodb_table.processes_table.arn}",
       "dynamodb:UpdateItem ${aws_dynamodb_table.processes_table.arn}",
       "s3:GetObject ${aws_s3_bucket.images_bucket.arn}/upload/*",
