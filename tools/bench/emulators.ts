@@ -11,10 +11,15 @@ export interface EmulatorsProcess {
 
 /** Starts the emulators in a process of their own, so that their work is not that of the service measured. */
 export async function startEmulators(photoFile = "", photos = 0): Promise<EmulatorsProcess> {
-  const script = fileURLToPath(new URL("emulators-process.ts", import.meta.url));
+  return startServices("emulators-process.ts", [photoFile, String(photos)]);
+}
+
+/** Starts what a service needs in a process of its own. @param file of this folder; it sends the service's environment */
+export async function startServices(file: string, args: readonly string[]): Promise<EmulatorsProcess> {
+  const script = fileURLToPath(new URL(file, import.meta.url));
   const child = start(
     process.execPath,
-    ["--no-warnings", "--max-semi-space-size=64", "--import", "tsx", script, photoFile, String(photos)],
+    ["--no-warnings", "--max-semi-space-size=64", "--import", "tsx", script, ...args],
     {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     },

@@ -1,13 +1,15 @@
 import { availableParallelism, cpus } from "node:os";
 import { benchServer } from "./bench-server";
 import { benchSynth } from "./bench-synth";
+import { benchUrl2png } from "./bench-url2png";
 import { benchWorker } from "./bench-worker";
 
-// `npm run bench [-- worker|server|synth …]`: how fast things are, as ratios to a baseline of the same run.
+// `npm run bench [-- worker|server|synth|url2png …]`: how fast things are, as ratios to a baseline of the same run.
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   worker: benchWorker,
   server: benchServer,
+  url2png: benchUrl2png,
   synth: benchSynth,
 };
 
