@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { loadServerConfig, loadWorkerConfig } from "../../app-src/imagery/shared/config";
+import * as imagery from "../../app-src/imagery/shared/config";
+import * as url2png from "../../app-src/url2png/shared/config";
+import { APPLICATION_NAMES } from "../../tools/build/applications";
 import { parseEnvironmentFile } from "../../tools/local/fleet/systemd-unit";
 import { Builder, imagesFolder, type Run } from "./support/stand-ins";
 
@@ -140,17 +142,52 @@ describe("checking the services", () => {
   });
 });
 
-describe("the variables with which imagery's services are checked", () => {
-  const file = join(imagesFolder, "imagery", "check.env");
+describe("installing Chromium for url2png", () => {
+  const commands = { "node-24": "", rm: "", chown: "", chmod: "", install: "", systemctl: "" };
+
+  it("unpacks it once, keeps nothing packed, and leaves it to root, to be read by all and written by none", () => {
+    const { status, calls } = builder.run("url2png/install-chromium.sh", commands);
+    expect(status).toBe(0);
+    expect(calls.slice(0, 4)).toEqual([
+      "node-24 /opt/url2png/unpack-chromium.js /opt/url2png/chromium",
+      "rm /opt/url2png/chromium/*.br",
+      "chown --recursive root:root /opt/url2png/chromium",
+      "chmod --recursive a=rX /opt/url2png/chromium",
+    ]);
+  });
+
+  it("lets the worker start it in its sandbox only, beginning with the check of this bake", () => {
+    const { calls } = builder.run("url2png/install-chromium.sh", commands);
+    const folder = "/etc/systemd/system/url2png-worker.service.d";
+    expect(calls.slice(4)).toEqual([
+      `install -D -m 0644 ${builder.tmp}/units/require-sandbox.conf ${folder}/require-sandbox.conf`,
+      "systemctl daemon-reload",
+    ]);
+  });
+
+  it("fails the bake when it cannot be unpacked", () => {
+    expect(builder.run("url2png/install-chromium.sh", { ...commands, "node-24": "exit 1" }).status).toBe(1);
+  });
+});
+
+/** What reads the settings of each application's services. */
+const SETTINGS: Readonly<Record<string, readonly ((environment: NodeJS.ProcessEnv) => object)[]>> = {
+  imagery: [imagery.loadServerConfig, imagery.loadWorkerConfig],
+  url2png: [url2png.loadWorkerConfig],
+};
+
+describe.each(APPLICATION_NAMES)("the variables with which the services of %s are checked", (application) => {
+  const file = join(imagesFolder, application, "check.env");
   const variables = {
     ...parseEnvironmentFile(readFileSync(file, "utf8"), file),
     PORT: "8080",
     AWS_REGION: "eu-west-1",
   };
 
-  it("are all that server and worker insist on", () => {
-    expect(loadServerConfig(variables)).toMatchObject({ TABLE: "check" });
-    expect(loadWorkerConfig(variables)).toMatchObject({ TABLE: "check" });
+  it("are all that they insist on", () => {
+    const services = SETTINGS[application] ?? [];
+    expect(services).not.toEqual([]);
+    for (const load of services) expect(load(variables)).toMatchObject({ BUCKET: "check" });
   });
 
   it("lead to nobody: no call leaves the builder", () => {

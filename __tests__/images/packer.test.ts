@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { dirname } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { APPLICATION_NAMES } from "../../tools/build/applications";
 import { imagesFolder } from "./support/stand-ins";
 
 const environment = { ...process.env, CHECKPOINT_DISABLE: "1", PACKER_NO_COLOR: "1" };
@@ -32,7 +33,7 @@ if (!hasPlugin) {
     expect(status).toBe(0);
   });
 
-  it.each(["base", "imagery"])("finds %s valid with everything that a bake gives", (name) => {
+  it.each(["base", ...APPLICATION_NAMES])("finds %s valid with everything that a bake gives", (name) => {
     const variables = {
       region: "eu-west-1",
       version: "1a2b3c4-0123456789ab",

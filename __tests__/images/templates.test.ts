@@ -1,19 +1,14 @@
 import { readFileSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { IMAGE_OWNER_TAG } from "../../modules/machine-image";
+import { IMAGE_OWNER_TAG } from "../../modules/image-parameter";
 import { APPLICATION_NAMES } from "../../tools/build/applications";
+import { parseFiles } from "./support/hcl";
 import { imagesFolder } from "./support/stand-ins";
-
-// Not imported: its types bring those of a browser's page into every file of the project.
-const { parse } = createRequire(import.meta.url)("@cdktf/hcl2json") as {
-  parse: (file: string, text: string) => Promise<unknown>;
-};
 
 type Block = Readonly<Record<string, unknown>>;
 
-/** A template as JSON: each block is a list, and an expression stays the text that it is. */
+/** A template as JSON. */
 interface Template {
   readonly build?: readonly [Build];
   readonly source?: Readonly<Record<string, Readonly<Record<string, readonly Block[]>>>>;
@@ -31,11 +26,7 @@ interface Build {
 
 const files = readdirSync(imagesFolder).filter((file) => file.endsWith(".pkr.hcl"));
 const texts = new Map(files.map((file) => [file, readFileSync(join(imagesFolder, file), "utf8")]));
-const templates = new Map<string, Template>();
-
-beforeAll(async () => {
-  for (const [file, text] of texts) templates.set(file, (await parse(file, text)) as Template);
-});
+const templates = parseFiles(imagesFolder, files) as ReadonlyMap<string, Template>;
 
 function template(file: string): Template {
   const found = templates.get(file);
@@ -81,8 +72,8 @@ describe("the templates", () => {
       Object.entries(source).flatMap(([type, named]) => Object.keys(named).map((name) => `${type}.${name}`)),
     );
     expect(sources).toEqual(["amazon-ebs.machine"]);
-    for (const file of ["base.pkr.hcl", "imagery.pkr.hcl"]) {
-      expect(Object.keys(buildOf(file).source)).toEqual(sources);
+    for (const app of ["base", ...APPLICATION_NAMES]) {
+      expect(Object.keys(buildOf(`${app}.pkr.hcl`).source)).toEqual(sources);
     }
   });
 
@@ -225,6 +216,19 @@ describe("the base layer", () => {
     for (const part of ['"al2023-ami-2023.*-kernel-*-x86_64"', '"x86_64"', '"ebs"', '"hvm"']) {
       expect(filter.filters).toContain(part);
     }
+  });
+});
+
+describe("the image url2png", () => {
+  it("has its Chromium before it starts the worker", () => {
+    const steps = buildOf("url2png.pkr.hcl").provisioner.shell.flatMap(commandsOf);
+    const folder = "${path.root}";
+    expect(steps.slice(-4)).toEqual([
+      `${folder}/base/install-application.sh`,
+      `${folder}/url2png/install-chromium.sh`,
+      `${folder}/base/check-services.sh`,
+      `${folder}/base/seal.sh`,
+    ]);
   });
 });
 

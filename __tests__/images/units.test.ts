@@ -15,10 +15,15 @@ if (!hasSystemd) {
   console.log("systemd-analyze is not installed, units are checked as text alone; it is part of systemd");
 }
 
+/** Tried one by one: with any of these less, Chromium finds no sandbox and ends. docs/decisions/088-chromium-under-systemd.md */
+const CHROMIUM_SANDBOX: ReadonlyMap<string, { readonly namespaces: string; readonly systemCalls: readonly string[] }> =
+  new Map([["url2png-worker.service", { namespaces: "user pid net", systemCalls: ["chroot"] }]]);
+
 describe.each(units)("the unit %s", (file) => {
   const [application = "", name = ""] = file.split("/");
   const unit = readServiceUnit(join(images, file));
-  const service = (key: string): string | undefined => unit.sections.get("Service")?.get(key)?.at(-1);
+  const all = (key: string): readonly string[] => unit.sections.get("Service")?.get(key) ?? [];
+  const service = (key: string): string | undefined => all(key).at(-1);
 
   it("reads the environment file that the boot script writes", () => {
     expect(unit.environmentFiles).toEqual([environmentFileOf(name.replace(".service", ""))]);
@@ -59,7 +64,8 @@ describe.each(units)("the unit %s", (file) => {
 
   it("has a user of its own, no privileges, no writable file system and a memory limit", () => {
     expect(service("User")).toBe(application);
-    expect(unit.sections.get("Service")?.get("CapabilityBoundingSet")).toEqual([]);
+    expect(unit.sections.get("Service")?.has("CapabilityBoundingSet")).toBe(true);
+    expect(all("CapabilityBoundingSet")).toEqual([]);
     expect(service("NoNewPrivileges")).toBe("yes");
     expect(service("ProtectSystem")).toBe("strict");
     expect(service("ProtectHome")).toBe("yes");
@@ -67,8 +73,38 @@ describe.each(units)("the unit %s", (file) => {
     expect(service("MemoryMax")).toMatch(/^\d+M$/);
   });
 
+  it("makes no namespaces and calls nothing of the system but what a service needs, but for Chromium's sandbox", () => {
+    const sandbox = CHROMIUM_SANDBOX.get(name);
+    expect(service("RestrictNamespaces")).toBe(sandbox?.namespaces ?? "yes");
+    expect(all("SystemCallFilter")).toEqual(["@system-service", ...(sandbox?.systemCalls ?? [])]);
+    expect(service("SystemCallErrorNumber")).toBe("EPERM");
+  });
+
   it("lets Node compile while it runs", () => {
     expect(service("MemoryDenyWriteExecute")).toBeUndefined();
+  });
+});
+
+describe("the unit url2png-worker, whose service is a browser as well", () => {
+  const unit = readServiceUnit(join(images, "url2png/url2png-worker.service"));
+  const service = (key: string): string | undefined => unit.sections.get("Service")?.get(key)?.at(-1);
+
+  it("stops the worker alone, which needs its browser to finish, and then kills what is left", () => {
+    expect(service("KillMode")).toBe("mixed");
+  });
+
+  it("goes on when the kernel has killed a page for the memory that it took", () => {
+    expect(service("OOMPolicy")).toBe("continue");
+  });
+
+  it("writes nothing of a page to the disk when the browser crashes", () => {
+    expect(service("LimitCORE")).toBe("0");
+  });
+
+  it("starts no browser without a sandbox on a machine, and leaves that open where npm start runs it", () => {
+    expect(unit.environment).not.toHaveProperty("CHROMIUM_SANDBOX");
+    const machine = readFileSync(join(images, "url2png/require-sandbox.conf"), "utf8");
+    expect(machine).toMatch(/\[Service\]\nEnvironment=CHROMIUM_SANDBOX=required\n$/);
   });
 });
 

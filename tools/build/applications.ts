@@ -1,6 +1,7 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, cp, link, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, extname, join, relative } from "node:path";
+import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions } from "esbuild";
 
@@ -10,8 +11,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 interface Application {
   /** Files that `dist/<name>/` gets as bundles: output name to source, relative to `app-src/<name>/`. */
   readonly bundles: Readonly<Record<string, string>>;
-  /** Module specifiers of WebAssembly codecs, copied into `codecs/`. */
-  readonly codecs: readonly string[];
+  /** Module specifiers of WebAssembly codecs, copied into `codecs/`. Default: none. */
+  readonly codecs?: readonly string[];
+  /** Whether `chromium/` gets Chromium, packed as its package brings it. Default: no. */
+  readonly chromium?: boolean;
 }
 
 /** What is baked into each application's image. A folder `web/` with an `app.ts` becomes `public/`. */
@@ -19,6 +22,10 @@ const APPLICATIONS: Readonly<Record<string, Application>> = {
   imagery: {
     bundles: { server: "server/main.ts", worker: "worker/main.ts", "worker-thread": "worker/thread.ts" },
     codecs: ["@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm", "@jsquash/png/codec/pkg/squoosh_png_bg.wasm"],
+  },
+  url2png: {
+    bundles: { worker: "worker/main.ts", "unpack-chromium": "browser/unpack.ts" },
+    chromium: true,
   },
 };
 
@@ -45,17 +52,22 @@ export interface BuildPlace {
   readonly into?: string;
   /** A line of comment at the head of every program, which tells one build from another. Default: none. */
   readonly mark?: string;
+  /** Names of the applications to build. Default: all. */
+  readonly only?: readonly string[];
 }
 
 /**
- * Bundles every application of `app-src/` into a folder of its own, which runs with nothing but Node beside it.
+ * Bundles the applications of `app-src/`, each into a folder of its own, which runs with nothing but Node beside it.
  * @returns the applications built and their folders, relative to the working directory
  */
-export async function buildApplications({ into = join(root, "dist"), mark }: BuildPlace = {}): Promise<
-  { name: string; folder: string }[]
-> {
+export async function buildApplications({
+  into = join(root, "dist"),
+  mark,
+  only = APPLICATION_NAMES,
+}: BuildPlace = {}): Promise<{ name: string; folder: string }[]> {
+  const wanted = Object.entries(APPLICATIONS).filter(([name]) => only.includes(name));
   return Promise.all(
-    Object.entries(APPLICATIONS).map(async ([name, application]) => {
+    wanted.map(async ([name, application]) => {
       const folder = join(into, name);
       await mkdir(into, { recursive: true });
       // Built aside and put in place whole: a build that fails, or one beside a running service, leaves no half of a folder.
@@ -77,10 +89,10 @@ export async function buildApplications({ into = join(root, "dist"), mark }: Bui
 async function buildInto(
   folder: string,
   source: string,
-  { bundles, codecs }: Application,
+  { bundles, codecs = [], chromium = false }: Application,
   mark: string | undefined,
 ): Promise<void> {
-  await mkdir(join(folder, "codecs"));
+  const web = join(source, "web");
   await Promise.all([
     writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "module" })}\n`),
     build({
@@ -89,9 +101,24 @@ async function buildInto(
       entryPoints: Object.fromEntries(Object.entries(bundles).map(([output, file]) => [output, join(source, file)])),
       outdir: folder,
     }),
-    buildPage(join(source, "web"), join(folder, "public")),
+    existsSync(web) ? buildPage(web, join(folder, "public")) : undefined,
     ...codecs.map((codec) => cp(require.resolve(codec), join(folder, "codecs", basename(codec)))),
+    chromium ? placeChromium(join(folder, "chromium")) : undefined,
   ]);
+}
+
+/** Puts every file of the package's `bin/` into a folder. Only its program is exported, so that is what leads there. */
+async function placeChromium(folder: string): Promise<void> {
+  const packed = join(dirname(require.resolve("@sparticuz/chromium")), "../../bin");
+  await mkdir(folder);
+  await Promise.all(
+    (await readdir(packed)).map(async (file) => {
+      const [from, to] = [join(packed, file), join(folder, file)];
+      // A second name for the same 65 MB, because every run of the tests makes this folder anew. Where there can be none, on
+      // another file system or for somebody else's files, it is a copy.
+      await link(from, to).catch(() => cp(from, to));
+    }),
+  );
 }
 
 async function buildPage(source: string, folder: string): Promise<void> {
