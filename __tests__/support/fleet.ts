@@ -14,6 +14,12 @@ export const fleetProps: FleetProps = {
 };
 export const healthCheck = { path: "/health", interval: 5, timeout: 3, healthy: 2, unhealthy: 2 };
 
+/** A fleet "things" in a network of its own. */
+export function fleet(stack: Stack, props: Partial<FleetProps> = {}): AutoScalingGroup {
+  const vpc = new Vpc(stack, "vpc", { egress: stack.environment.egress });
+  return new AutoScalingGroup(stack, "things", { vpc, ...fleetProps, ...props });
+}
+
 /** A fleet "things" behind a load balancer "web", in a network of its own. */
 export function system(
   stack: Stack,

@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { SettingsError } from "../../environments";
 import { buildApplications } from "../build/applications";
+import { type RunningConsole, startConsole } from "./console/console";
 import { type Fault, parseFault } from "./gateway/faults";
+import { isFree } from "./fleet/free-port";
 import { UsageError } from "./options";
 import { LocalStack, whyNotRunnable } from "./stack";
 import { stopOnSignal } from "./stop-on-signal";
@@ -13,7 +15,10 @@ interface Options {
   readonly list?: true;
   readonly build: boolean;
   readonly capacity: Readonly<Record<string, number>>;
+  readonly environment: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly fault: readonly Fault[];
+  readonly timeFactor: number;
+  readonly consolePort: number;
 }
 
 // A hint about Node versions that whoever runs a stack did not ask for.
@@ -25,6 +30,9 @@ const program = new Command("npm start --")
   .argument("[stack]", "name of the stack", "imagery")
   .option("--port <port>", "port of the load balancer", parsePort, 8080)
   .option("--capacity <fleet=count...>", "how many instances a fleet starts with", parseCapacity, {})
+  .option("--environment <fleet.NAME=value...>", "more variables for a fleet's services", parseVariable, {})
+  .option("--time-factor <n>", "how much faster time passes for alarms, scaling and schedules", parseFactor, 30)
+  .option("--console-port <port>", "port of the page that shows the stack", parsePort, 8081)
   .option("--fault <kind,setting=value...>", "makes the AWS API misbehave, see docs/local.md", parseFaults, [])
   .option("--no-build", "run what is in dist/ already")
   .option("--list", "show which stacks can run on this machine")
@@ -48,10 +56,12 @@ function list(stacks: ReadonlyMap<string, SynthesizedStack>): void {
   }
 }
 
-async function run(name: string, { port, capacity, fault, build }: Options): Promise<void> {
-  const running: { start?: Promise<LocalStack> } = {};
+async function run(name: string, options: Options): Promise<void> {
+  const { port, capacity, environment, fault, build, timeFactor, consolePort } = options;
+  const running: { start?: Promise<LocalStack>; console?: RunningConsole } = {};
   const stopping = stopOnSignal(say, async () => {
     try {
+      await running.console?.close();
       await (await running.start)?.stop();
     } catch (error) {
       // A start that is broken off fails, once it has stopped what it had started.
@@ -66,12 +76,17 @@ async function run(name: string, { port, capacity, fault, build }: Options): Pro
     throw new UsageError(`there is no stack "${name}" (these can run: ${runnable.join(", ")})`);
   }
   say(`synthesize: ${name}, ${stack.resources.length} resources`);
+  // The console starts last, when there is something to show; that it cannot should be known before anything is started.
+  if (!(await isFree(consolePort)))
+    throw new UsageError(`port ${consolePort} is taken by another program: choose another one with --console-port`);
 
   running.start = LocalStack.start({
     stack,
     port,
     capacity,
+    environment,
     faults: fault,
+    scalingTimeFactor: timeFactor,
     log: say,
     signal: stopping,
     prepare: async () => {
@@ -88,8 +103,18 @@ async function run(name: string, { port, capacity, fault, build }: Options): Pro
     if (stopping.aborted) return;
     throw error;
   }
-  const exports = Object.entries(local.operatorEnvironment).map(([key, value]) => `${key}=${value}`);
+  try {
+    running.console = await startConsole({ port: consolePort, host: "127.0.0.1", stack: local, log: say });
+  } catch (error) {
+    await local.stop();
+    throw error;
+  }
+  const exports = Object.entries({ ...local.operatorEnvironment, ...local.outputVariables }).map(
+    ([key, value]) => `${key}=${value}`,
+  );
   say(`operator: export ${exports.join(" ")}`);
+  say(`time: passes ${timeFactor} times faster for alarms, scaling and schedules (--time-factor)`);
+  say(`console: ${running.console.url}`);
   say(`ready: ${local.url ?? "the stack has no load balancer"} (Ctrl-C ends it)`);
 }
 
@@ -104,6 +129,19 @@ function parseCapacity(text: string, before: Record<string, number>): Record<str
   const [, fleet, count] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
   if (fleet === undefined) throw new InvalidArgumentError('A capacity is "<fleet>=<count>", such as worker=2.');
   return { ...before, [fleet]: Number(count) };
+}
+
+function parseVariable(text: string, before: Options["environment"]): Options["environment"] {
+  const [, fleet, name, value] = /^([^.=]+)\.([A-Za-z_]\w*)=([^]*)$/.exec(text) ?? [];
+  if (fleet === undefined || name === undefined || value === undefined)
+    throw new InvalidArgumentError('A variable is "<fleet>.<NAME>=<value>", such as worker.LOG_LEVEL=debug.');
+  return { ...before, [fleet]: { ...before[fleet], [name]: value } };
+}
+
+function parseFactor(text: string): number {
+  const factor = Number(text);
+  if (!(factor > 0 && factor <= 600)) throw new InvalidArgumentError("A time factor is a number above 0, at most 600.");
+  return factor;
 }
 
 function parseFaults(text: string, before: readonly Fault[]): Fault[] {

@@ -30,6 +30,11 @@ export interface LocalStackOptions {
    * groups' health checks keep their times @default 1
    */
   readonly timeFactor?: number;
+  /**
+   * Divides the times of CloudWatch's metrics and alarms and of Auto Scaling's policies and schedules: periods, warm-up, the time of
+   * day. Nothing else: messages stay invisible and machines boot for as long as ever @default 1
+   */
+  readonly scalingTimeFactor?: number;
   /** Faults that are in force once every fleet is in service @default none */
   readonly faults?: readonly Fault[];
   /** Seed of the faults' random numbers @default 1 */

@@ -1,13 +1,17 @@
+import { arnSuffixOf } from "./cloudwatch/measured";
 import { type LocalAddresses, localAccountId, localAttributes, localDataSources } from "./terraform/attributes";
 import type { IssuedCredentials } from "./gateway/credentials";
 import { type Emulators, notEmulated, startEmulators } from "./emulators/emulators";
 import { Fleet } from "./fleet/fleet";
 import { Gateway } from "./gateway/gateway";
+import { Journal } from "./journal";
 import { LoadBalancer } from "./load-balancer/load-balancer";
 import type { Log } from "./log";
+import { Monitor } from "./monitor";
 import { type LocalStackOptions, UsageError } from "./options";
 import { type Folders, hurried, notRun, planFleets, planLoadBalancers, readPolicies } from "./plan";
 import { Reaper } from "./fleet/reaper";
+import { Scaling } from "./scaling/scaling";
 import { services } from "./gateway/requests";
 import { suggestGrant } from "./gateway/suggestion";
 import type { SynthesizedStack } from "./terraform/synthesized";
@@ -19,8 +23,11 @@ export class RunningParts {
   readonly balancers = new Map<string, LoadBalancer>();
   readonly targetGroups = new Map<string, TargetGroup>();
   readonly fleets: Fleet[] = [];
+  readonly journal = new Journal();
   gateway: Gateway | undefined;
   emulators: Emulators | undefined;
+  monitor: Monitor | undefined;
+  scaling: Scaling | undefined;
   private stopping: Promise<void> | undefined;
 
   /** Stops everything, once however often it is called. */
@@ -30,6 +37,7 @@ export class RunningParts {
   }
 
   private async stopAll(): Promise<void> {
+    await Promise.all([this.scaling?.stop(), this.monitor?.stop()]);
     for (const group of this.targetGroups.values()) group.close();
     await this.stopFleets();
     await Promise.all([...this.balancers.values()].map((balancer) => balancer.close()));
@@ -69,7 +77,10 @@ export class RunningParts {
   }
 
   /** Starts the gateway, and the emulators with the stack's tables, buckets and queues behind it. */
-  async startGateway({ stack, seed }: LocalStackOptions, log: Log): Promise<Gateway> {
+  async startGateway(
+    { stack, seed }: LocalStackOptions,
+    log: Log,
+  ): Promise<{ gateway: Gateway; emulators: Emulators }> {
     const gateway = new Gateway({
       place: { region: stack.region, accountId: localAccountId },
       suggest: (caller, access) => suggestGrant(stack, caller, access),
@@ -78,8 +89,9 @@ export class RunningParts {
     });
     this.gateway = gateway;
     useLocalAddresses(stack, await gateway.listen(), this.balancers);
-    this.emulators = await startEmulators(stack);
-    gateway.forwardTo(this.emulators.endpoints, this.emulators.queueUrls);
+    const emulators = await startEmulators(stack);
+    this.emulators = emulators;
+    gateway.forwardTo(emulators.endpoints, emulators.queueUrls);
     const policies = readPolicies(stack);
     gateway.setPolicies(policies);
     log("emulators: DynamoDB, S3 and SQS are up, behind a gateway that enforces the roles' policies");
@@ -89,7 +101,7 @@ export class RunningParts {
     log(`not run here: ${notRun(stack).join(", ")}`);
     const partial = notEmulated(stack);
     if (partial.length > 0) log(`without effect here: ${partial.join("; ")}`);
-    return gateway;
+    return { gateway, emulators };
   }
 
   /** Starts the fleets; they are not in service yet. */
@@ -116,12 +128,35 @@ export class RunningParts {
         log: (line) => {
           log(`${plan.name}: ${line}`);
         },
+        note: this.journal.noteFor(plan.name),
       });
       this.fleets.push(fleet);
       fleet.start();
       return fleet;
     });
     return new Map(fleets.map((fleet) => [fleet.name, fleet]));
+  }
+
+  /** Starts to watch the stack, and to scale its fleets. */
+  startScaling(
+    { stack, scalingTimeFactor = 1 }: LocalStackOptions,
+    { queues }: Emulators,
+    fleets: ReadonlyMap<string, Fleet>,
+    log: Log,
+  ): { monitor: Monitor; scaling: Scaling } {
+    const monitor = new Monitor(this.fleets, queues, log);
+    const balancers = planLoadBalancers(stack).flatMap(({ resource, targetGroup }) => {
+      const balancer = this.balancers.get(resource.address);
+      const names = [arnSuffixOf(stack, resource), arnSuffixOf(stack, targetGroup)];
+      return balancer === undefined ? [] : [{ balancer, names }];
+    });
+    const { journal } = this;
+    const scaling = new Scaling({ stack, fleets, queues, balancers, timeFactor: scalingTimeFactor, journal, log });
+    this.monitor = monitor;
+    this.scaling = scaling;
+    monitor.run();
+    scaling.run();
+    return { monitor, scaling };
   }
 }
 

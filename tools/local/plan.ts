@@ -8,6 +8,7 @@ import type { Capacity } from "./fleet/fleet";
 import { type PolicyDocument, RolePolicies } from "./gateway/iam";
 import type { LaunchSpecification } from "./fleet/instance";
 import type { RefreshPreferences } from "./fleet/refresh";
+import { planScaling, scalingTypes } from "./scaling/plan";
 import type { Resource, SynthesizedStack } from "./terraform/synthesized";
 import { readServiceUnit } from "./fleet/systemd-unit";
 
@@ -54,15 +55,22 @@ const runTypes = [
   ...emulatedTypes,
   ...["aws_autoscaling_group", "aws_launch_template", "aws_lb", "aws_lb_listener", "aws_lb_target_group"],
   ...["aws_iam_role", "aws_iam_role_policy", "aws_iam_instance_profile"],
+  ...scalingTypes,
 ];
 
-/** The resource types of a stack that do not run here, without "aws_" and with how many there are: "vpc", "subnet ×4". */
+/**
+ * What of a stack does not run here: resource types, without "aws_" and with how many there are ("vpc", "subnet ×4"), and each alarm,
+ * scaling policy and scheduled action that cannot be imitated, with why.
+ */
 export function notRun(stack: SynthesizedStack): string[] {
   const counts = new Map<string, number>();
   for (const { type } of stack.resources) {
     if (!runTypes.includes(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
   }
-  return [...counts].sort().map(([type, count]) => type.replace(/^aws_/, "") + (count === 1 ? "" : ` ×${count}`));
+  const types = [...counts]
+    .sort()
+    .map(([type, count]) => type.replace(/^aws_/, "") + (count === 1 ? "" : ` ×${count}`));
+  return [...types, ...planScaling(stack).notRun];
 }
 
 /**
@@ -81,7 +89,9 @@ function planFleet(stack: SynthesizedStack, group: Resource, folders: Folders): 
   const template = reference.follow("id");
   const [profile] = template.blocks("iam_instance_profile");
   if (profile === undefined) throw new Error(`${template.address} has no iam_instance_profile`);
-  const script = parseBootScript(Buffer.from(template.string("user_data"), "base64").toString());
+  const userData = Buffer.from(template.string("user_data"), "base64").toString();
+  mustBeBaked(userData);
+  const script = parseBootScript(userData);
   const unit = findUnit(script.unit, folders.images);
   const min = group.number("min_size");
   const heartbeat = group.blocks("initial_lifecycle_hook")[0]?.number("heartbeat_timeout", 3600);
@@ -104,6 +114,13 @@ function planFleet(stack: SynthesizedStack, group: Resource, folders: Folders): 
     },
     refresh: refreshPreferences(group),
   };
+}
+
+/** @throws Error for machines that are not complete when they start: what they install is not for this machine */
+function mustBeBaked(userData: string): void {
+  const packages = /^dnf install --assumeyes (.+)$/m.exec(userData)?.[1];
+  if (packages === undefined) return;
+  throw new Error(`its machines install ${packages} from Amazon Linux's repositories when they boot`);
 }
 
 /** The group's preferences, with AWS's defaults. */

@@ -1,7 +1,11 @@
 import type { IssuedCredentials } from "./gateway/credentials";
+import type { Emulators } from "./emulators/emulators";
 import type { Fleet } from "./fleet/fleet";
 import type { Gateway } from "./gateway/gateway";
 import type { RolePolicies } from "./gateway/iam";
+import type { Log } from "./log";
+import { type Monitor, snapshotOf } from "./monitor";
+import { type ObjectContent, type StoredObject, StoredObjects } from "./objects";
 import { type LocalStackOptions, UsageError } from "./options";
 import { RunningParts, useLocalAddresses } from "./parts";
 import {
@@ -13,8 +17,10 @@ import {
   projectFolders,
   readPolicies,
 } from "./plan";
-import type { SynthesizedStack } from "./terraform/synthesized";
-import type { Value } from "./terraform/value";
+import type { Scaling } from "./scaling/scaling";
+import type { StackSnapshot } from "./snapshot";
+import type { Resource, SynthesizedStack } from "./terraform/synthesized";
+import { type Value, asString } from "./terraform/value";
 
 /** Why a stack cannot run on this machine; undefined when it can. */
 export function whyNotRunnable(stack: SynthesizedStack, folders: Folders = projectFolders): string | undefined {
@@ -32,6 +38,7 @@ export function whyNotRunnable(stack: SynthesizedStack, folders: Folders = proje
 export class LocalStack {
   /** The operator's credentials: the gateway permits them everything */
   readonly operator: IssuedCredentials;
+  private readonly objects: StoredObjects;
 
   private constructor(
     /** The stack, with the addresses that hold on this machine */
@@ -41,8 +48,16 @@ export class LocalStack {
     /** The fleets, by their names in the stack */
     readonly fleets: ReadonlyMap<string, Fleet>,
     private readonly parts: RunningParts,
+    private readonly watched: {
+      readonly emulators: Emulators;
+      readonly monitor: Monitor;
+      readonly scaling: Scaling;
+      readonly timeFactor: number;
+    },
+    private readonly log: Log,
   ) {
     this.operator = gateway.credentials.issue({ name: "operator", role: undefined, session: "operator" });
+    this.objects = new StoredObjects(this.clientConfig);
   }
 
   /**
@@ -50,11 +65,16 @@ export class LocalStack {
    * @throws UsageError when the port is taken or a capacity is not possible; nothing is started then
    */
   static async start(options: LocalStackOptions): Promise<LocalStack> {
-    const { stack, log = () => undefined, port = 0, folders = projectFolders, timeFactor = 1 } = options;
-    if (!(timeFactor > 0)) throw new UsageError(`the time factor must be above 0, got ${timeFactor}`);
+    const { stack, log = () => undefined, port = 0, folders = projectFolders } = options;
+    const { timeFactor = 1, scalingTimeFactor = 1 } = options;
+    for (const factor of [timeFactor, scalingTimeFactor]) {
+      if (!(factor > 0)) throw new UsageError(`the time factor must be above 0, got ${factor}`);
+    }
     const reason = whyNotRunnable(stack, folders);
     if (reason !== undefined) throw new UsageError(`stack "${stack.name}" cannot run on this machine: ${reason}`);
-    checkCapacity(planFleets(stack, folders), options.capacity ?? {});
+    const plans = planFleets(stack, folders);
+    checkCapacity(plans, options.capacity ?? {});
+    for (const name of Object.keys(options.environment ?? {})) planOf(plans, name);
 
     const parts = new RunningParts();
     options.signal?.addEventListener("abort", () => void parts.stopFleets());
@@ -62,12 +82,21 @@ export class LocalStack {
       await parts.startLoadBalancers(stack, port, log);
       await options.prepare?.();
       options.signal?.throwIfAborted();
-      const gateway = await parts.startGateway(options, log);
+      const { gateway, emulators } = await parts.startGateway(options, log);
       options.signal?.throwIfAborted();
       const fleets = parts.startFleets(options, gateway, folders, log);
       await Promise.all([...fleets.values()].map((fleet) => fleet.settled(120_000)));
       for (const fault of options.faults ?? []) gateway.faults.add(fault);
-      return new LocalStack(stack, gateway, fleets, parts);
+      options.signal?.throwIfAborted();
+      const running = parts.startScaling(options, emulators, fleets, log);
+      return new LocalStack(
+        stack,
+        gateway,
+        fleets,
+        parts,
+        { ...running, emulators, timeFactor: scalingTimeFactor },
+        log,
+      );
     } catch (error) {
       await parts.stop();
       throw error;
@@ -100,6 +129,19 @@ export class LocalStack {
     };
   }
 
+  /** The stack's outputs as environment variables: `queue_url` is QUEUE_URL. Those that only AWS knows are left out. */
+  get outputVariables(): Record<string, string> {
+    const variables = Object.keys(this.stack.outputs).flatMap((name): [string, string][] => {
+      try {
+        return [[name.toUpperCase(), asString(this.output(name))]];
+      } catch (error) {
+        this.log(`output ${name}: ${(error as Error).message}`);
+        return [];
+      }
+    });
+    return Object.fromEntries(variables);
+  }
+
   /** A fleet, by its name in the stack. @throws Error naming the fleets that there are */
   fleet(name: string): Fleet {
     const fleet = this.fleets.get(name);
@@ -125,6 +167,57 @@ export class LocalStack {
     return this.stack.evaluate(value, `output.${name}`);
   }
 
+  /** Everything that there is to see at this moment. */
+  async snapshot(): Promise<StackSnapshot> {
+    const { emulators, monitor, scaling, timeFactor } = this.watched;
+    const depths = await emulators.queues.all();
+    const deadLetters = deadLetterQueues(this.stack);
+    return {
+      stack: this.stack.name,
+      timeFactor,
+      ...(this.url !== undefined && { url: this.url }),
+      now: Date.now(),
+      fleets: [...this.fleets.values()].map(snapshotOf),
+      queues: [...depths].map(([name, depth]) => ({ name, ...depth, deadLetter: deadLetters.has(name) })),
+      alarms: scaling.alarms,
+      buckets: this.stack.ofType("aws_s3_bucket").map((bucket) => bucket.string("bucket")),
+      events: this.parts.journal.events,
+      history: monitor.history,
+    };
+  }
+
+  /** Loses an instance of a fleet as a crash would: SIGKILL for the service and all that it started. */
+  async killInstance(fleet: string, id: string): Promise<void> {
+    await this.fleet(fleet).killInstance(id);
+  }
+
+  /**
+   * Loses every instance in a zone, and launches none there until `bringZoneBack`.
+   * @throws Error naming the zones that there are
+   */
+  async takeZoneDown(zone: string): Promise<void> {
+    this.mustHaveZone(zone);
+    this.parts.journal.noteFor(undefined)("zone", `${zone} is down`);
+    await Promise.all([...this.fleets.values()].map((fleet) => fleet.takeZoneDown(zone)));
+  }
+
+  /** Launches instances in a zone again. @throws Error naming the zones that there are */
+  bringZoneBack(zone: string): void {
+    this.mustHaveZone(zone);
+    this.parts.journal.noteFor(undefined)("zone", `${zone} is back`);
+    for (const fleet of this.fleets.values()) fleet.bringZoneBack(zone);
+  }
+
+  /** The objects of a bucket that were written last, newest first, read with the operator's rights. */
+  async latestObjects(bucket: string, count: number): Promise<readonly StoredObject[]> {
+    return this.objects.latest(bucket, count);
+  }
+
+  /** An object with its content, read with the operator's rights; undefined when there is none. */
+  async readObject(bucket: string, key: string): Promise<ObjectContent | undefined> {
+    return this.objects.read(bucket, key);
+  }
+
   /** What the roles may do according to another version of the same stack. */
   policiesOf(stack: SynthesizedStack): Map<string, RolePolicies> {
     useLocalAddresses(stack, this.gateway.url, this.parts.balancers);
@@ -133,19 +226,39 @@ export class LocalStack {
 
   /** Stops the services as their units say, and then everything else. Nothing is left. */
   async stop(): Promise<void> {
+    this.objects.close();
     await this.parts.stop();
   }
+
+  private mustHaveZone(zone: string): void {
+    const zones = new Set([...this.fleets.values()].flatMap((fleet) => fleet.zones.map(({ name }) => name)));
+    if (!zones.has(zone)) throw new Error(`there is no "${zone}" (there are: ${[...zones].join(", ")})`);
+  }
+}
+
+/** The names of the queues to which others send what they could not work off. */
+function deadLetterQueues(stack: SynthesizedStack): Set<string> {
+  const queues = stack.ofType("aws_sqs_queue");
+  const arns = queues.flatMap((queue) => {
+    const policy = queue.optionalString("redrive_policy");
+    return policy === undefined ? [] : (JSON.parse(policy) as { deadLetterTargetArn: string }).deadLetterTargetArn;
+  });
+  const isDeadLetter = ({ type, name }: Resource): boolean =>
+    arns.includes(asString(stack.resource(type, name, "arn")));
+  return new Set(queues.filter(isDeadLetter).map((queue) => queue.string("name")));
 }
 
 function checkCapacity(plans: readonly FleetPlan[], wanted: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(wanted)) {
-    const plan = plans.find((fleet) => fleet.name === name);
-    if (plan === undefined) {
-      throw new UsageError(`there is no fleet "${name}" (there are: ${plans.map((fleet) => fleet.name).join(", ")})`);
-    }
-    const { min, max } = plan.capacity;
+    const { min, max } = planOf(plans, name).capacity;
     if (!Number.isInteger(count) || count < min || count > max) {
       throw new UsageError(`the capacity of "${name}" must be a whole number from ${min} to ${max}, got ${count}`);
     }
   }
+}
+
+function planOf(plans: readonly FleetPlan[], name: string): FleetPlan {
+  const plan = plans.find((fleet) => fleet.name === name);
+  if (plan !== undefined) return plan;
+  throw new UsageError(`there is no fleet "${name}" (there are: ${plans.map((fleet) => fleet.name).join(", ")})`);
 }

@@ -183,6 +183,12 @@ describe("a start", () => {
     await expect(start).rejects.toThrow(new UsageError(message));
   });
 
+  it("is refused with variables for a fleet that there is not", async () => {
+    const environment = { workers: { EXTRA: "x" } };
+    const start = LocalStack.start({ stack: fixtureStack(), folders: fixtureFolders, environment });
+    await expect(start).rejects.toThrow(new UsageError('there is no fleet "workers" (there are: web, worker)'));
+  });
+
   it("can be broken off, and leaves nothing then", async () => {
     const breaking = new AbortController();
     const start = LocalStack.start({
@@ -208,5 +214,14 @@ describe("a stack that cannot run here", () => {
       "there is no unit fixture-web.service in built/*/",
     );
     expect(whyNotRunnable(fixtureStack(), fixtureFolders)).toBeUndefined();
+  });
+
+  it("says which packages its machines would have to install", () => {
+    const json = fixtureJson();
+    const script = "#!/bin/bash\ndnf install --assumeyes httpd\n";
+    const stack = new SynthesizedStack("x", { ...json, locals: { web_boot: script, worker_boot: script } });
+    expect(whyNotRunnable(stack, fixtureFolders)).toBe(
+      "its machines install httpd from Amazon Linux's repositories when they boot",
+    );
   });
 });

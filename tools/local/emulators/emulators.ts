@@ -16,6 +16,7 @@ import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
 import type { Service } from "../gateway/requests";
 import type { Resource, SynthesizedStack } from "../terraform/synthesized";
+import { QueueDepths } from "./queue-depths";
 
 /** The largest object in one request that S3 takes. fauxqs by itself stops at 11 MiB. */
 const maxObjectBytes = 5 * 1024 ** 3;
@@ -38,6 +39,8 @@ export interface Emulators {
   readonly endpoints: Readonly<Record<Service, string>>;
   /** fauxqs's own URL of each queue, by name */
   readonly queueUrls: ReadonlyMap<string, string>;
+  /** How many messages the queues hold */
+  readonly queues: QueueDepths;
   close(): Promise<void>;
 }
 
@@ -90,7 +93,7 @@ export async function startEmulators(stack: SynthesizedStack): Promise<Emulators
     await createTables(stack, new DynamoDBClient({ ...options, endpoint: endpoints.dynamodb }));
     await createBuckets(stack, new S3Client({ ...options, endpoint: endpoints.s3, forcePathStyle: true }));
     const queueUrls = await createQueues(stack, new SQSClient({ ...options, endpoint: endpoints.sqs }));
-    return { endpoints, queueUrls, close };
+    return { endpoints, queueUrls, queues: new QueueDepths(fauxqsUrl), close };
   } catch (error) {
     await close();
     throw error;

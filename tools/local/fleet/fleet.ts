@@ -1,5 +1,7 @@
+import type { EventKind } from "../journal";
 import { type Steps, keepCapacity } from "./capacity";
 import type { Instance, LaunchTemplate } from "./instance";
+import { type FailedLaunch, LaunchFailures } from "./launch-failures";
 import { type Failure, Machines, type MachinesOptions } from "./machines";
 import { InstanceRefresh, type RefreshPreferences, type RefreshState, refreshLimits } from "./refresh";
 
@@ -20,20 +22,10 @@ export interface FleetOptions extends MachinesOptions {
   readonly refresh: RefreshPreferences;
 }
 
-/** A launch that came to nothing: the instance was never in service. */
-export interface FailedLaunch {
-  readonly id: string;
-  readonly reason: string;
-}
-
 /** How often a fleet looks at its instances. */
 const lookMs = 250;
-/** Pauses before the next launch after 1, 2, 3, … launches in a row that failed or did not last */
-const backOffMs = [0, 500, 1000, 2000, 5000, 10_000, 30_000];
 /** An instance that served for so long does not count as a failed launch when it ends. */
 const stableMs = 10_000;
-/** How many failed launches are remembered. */
-const rememberedFailures = 20;
 
 /**
  * An Auto Scaling group of processes: a process is a machine.
@@ -45,18 +37,16 @@ const rememberedFailures = 20;
 export class Fleet {
   readonly name: string;
   private readonly machines: Machines;
-  private desired: number;
+  private limits: Capacity;
   private template: LaunchTemplate;
   private latestRefresh: InstanceRefresh | undefined;
-  private readonly failedLaunchesNewestFirst: FailedLaunch[] = [];
-  private failures = 0;
-  private nextLaunchAt = 0;
+  private readonly failures = new LaunchFailures();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
   constructor(private readonly options: FleetOptions) {
     this.name = options.name;
-    this.desired = options.capacity.desired;
+    this.limits = options.capacity;
     this.template = options.template;
     this.machines = new Machines(options, {
       changed: () => {
@@ -83,14 +73,25 @@ export class Fleet {
     return this.machines.all;
   }
 
+  /** How many instances there should be, at least and at most */
+  get capacity(): Capacity {
+    return this.limits;
+  }
+
   /** How many instances there should be */
   get desiredCapacity(): number {
-    return this.desired;
+    return this.limits.desired;
+  }
+
+  /** Its pretend zones, and which of them are up */
+  get zones(): { name: string; up: boolean }[] {
+    const up = this.machines.zonesUp;
+    return this.options.zones.map((name) => ({ name, up: up.includes(name) }));
   }
 
   /** How many instances a refresh keeps serving */
   get minimumServing(): number {
-    return refreshLimits(this.options.refresh, this.desired).atLeast;
+    return refreshLimits(this.options.refresh, this.limits.desired).atLeast;
   }
 
   /** The image from which it launches */
@@ -105,17 +106,74 @@ export class Fleet {
 
   /** Launches that failed, the newest first */
   get failedLaunches(): readonly FailedLaunch[] {
-    return this.failedLaunchesNewestFirst;
+    return this.failures.all;
   }
 
-  /** Changes how many instances there should be. @throws RangeError outside of min..max */
-  setDesiredCapacity(desired: number): void {
-    const { min, max } = this.options.capacity;
+  /**
+   * Changes how many instances there should be.
+   * @param why for the log
+   * @throws RangeError outside of min..max
+   */
+  setDesiredCapacity(desired: number, why?: string): void {
+    const { min, max } = this.limits;
     if (!Number.isInteger(desired) || desired < min || desired > max) {
       throw new RangeError(`the capacity of ${this.name} must be a whole number from ${min} to ${max}, got ${desired}`);
     }
-    this.options.log(`desired capacity ${this.desired} → ${desired}`);
-    this.desired = desired;
+    this.setCapacity({ min, max, desired }, why);
+  }
+
+  /** Changes its limits as well, as a scheduled action does. @throws RangeError unless min ≤ desired ≤ max */
+  setCapacity(capacity: Capacity, why?: string): void {
+    const { min, max, desired } = capacity;
+    if (min > desired || desired > max) throw new RangeError(`${min} ≤ ${desired} ≤ ${max} does not hold`);
+    const before = this.limits;
+    const because = why === undefined ? "" : `: ${why}`;
+    this.limits = capacity;
+    if (min !== before.min || max !== before.max) {
+      this.say("schedule", `limits ${before.min}..${before.max} → ${min}..${max}${because}`);
+    }
+    if (desired !== before.desired) {
+      const kind = desired < before.desired ? "scale-in" : "scale-out";
+      this.say(kind, `desired capacity ${before.desired} → ${desired}${because}`);
+    }
+    this.look();
+  }
+
+  /** The instances that have been in service for at least so many milliseconds */
+  warm(warmupMs: number): Instance[] {
+    return this.machines.warm(warmupMs);
+  }
+
+  /** How many instances start, or have been in service for less than so many milliseconds */
+  warmingUp(warmupMs: number): number {
+    return this.machines.warmingUp(warmupMs);
+  }
+
+  /** How many instances are draining or stopping */
+  get leavingCount(): number {
+    return this.machines.leavingCount;
+  }
+
+  /** What an instance is doing, for people */
+  stateOf(instance: Instance): ReturnType<Machines["stateOf"]> {
+    return this.machines.stateOf(instance);
+  }
+
+  /** Loses an instance, with everything that it started. @throws Error when there is none with this id */
+  async killInstance(id: string): Promise<void> {
+    const instance = this.allInstances.find((candidate) => candidate.id === id);
+    if (instance === undefined) throw new Error(`${this.name} has no instance ${id}`);
+    await instance.crash();
+  }
+
+  /** Loses every instance in a zone, and launches none there until it is brought back. A zone that it does not have is ignored. */
+  async takeZoneDown(zone: string): Promise<void> {
+    await this.machines.takeZoneDown(zone);
+  }
+
+  /** Launches instances in a zone again. */
+  bringZoneBack(zone: string): void {
+    this.machines.bringZoneBack(zone);
     this.look();
   }
 
@@ -127,11 +185,12 @@ export class Fleet {
   startRefresh(template: LaunchTemplate): RefreshState {
     if (this.stopped) throw new Error(`${this.name} is stopped`);
     this.mustNotBeRefreshing();
-    this.options.log(`instance refresh: image ${this.image} → ${template.image}`);
+    this.say("refresh", `instance refresh: image ${this.image} → ${template.image}`);
     this.template = template;
-    this.failures = 0;
-    this.nextLaunchAt = 0;
-    const refresh = new InstanceRefresh(template.image, this.options.refresh, this.options.log);
+    this.failures.forgive();
+    const refresh = new InstanceRefresh(template.image, this.options.refresh, (line) => {
+      this.say("refresh", line);
+    });
     this.latestRefresh = refresh;
     const { state } = refresh;
     this.look();
@@ -170,7 +229,7 @@ export class Fleet {
     while (!this.isSettled) {
       if (this.stopped || Date.now() > end) {
         throw new Error(
-          `${this.name}: ${this.members.length} of ${this.desired} in service after ${timeoutMs / 1000} s`,
+          `${this.name}: ${this.members.length} of ${this.limits.desired} in service after ${timeoutMs / 1000} s`,
         );
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -186,7 +245,7 @@ export class Fleet {
 
   private get isSettled(): boolean {
     if (this.latestRefresh?.isRunning === true) return false;
-    return this.members.length === this.desired && this.allInstances.length === this.desired;
+    return this.members.length === this.limits.desired && this.allInstances.length === this.limits.desired;
   }
 
   /** Compares what is there with what should be, and acts on the difference. */
@@ -194,7 +253,7 @@ export class Fleet {
     if (this.stopped) return;
     const { launch, retire } = this.nextSteps();
     for (const { id, why } of retire) this.machines.retire(id, why);
-    if (Date.now() < this.nextLaunchAt) return;
+    if (!this.failures.mayLaunch || this.machines.zonesUp.length === 0) return;
     const reason = this.latestRefresh?.isRunning === true ? this.latestRefresh : undefined;
     for (let count = 0; count < launch; count += 1) {
       // A launch that a refresh asked for is not wanted any more when that has ended.
@@ -206,7 +265,8 @@ export class Fleet {
     const situation = {
       members: this.machines.members(this.image),
       launching: this.machines.launching,
-      desired: this.desired,
+      desired: this.limits.desired,
+      zones: this.machines.zonesUp,
       now: Date.now(),
     };
     return this.latestRefresh?.isRunning === true ? this.latestRefresh.look(situation) : keepCapacity(situation);
@@ -216,17 +276,19 @@ export class Fleet {
   private onFailure(instance: Instance, { kind, why, wasInService }: Failure): void {
     const short = instance.id.slice(0, 6);
     if (instance.image === this.image) this.latestRefresh?.failedInstance(instance.id, why);
-    if (!wasInService) {
-      this.failedLaunchesNewestFirst.unshift({ id: instance.id, reason: `${instance.id} ${why}` });
-      this.failedLaunchesNewestFirst.splice(rememberedFailures);
-    }
+    if (!wasInService) this.failures.remember({ id: instance.id, reason: `${instance.id} ${why}` });
     // One that was not healthy in time has used up enough of it: the next launch need not wait.
     if (kind === "abandoned") return;
-    const lasted = wasInService && Date.now() - instance.startedAt > stableMs;
-    this.failures = lasted ? 0 : this.failures + 1;
-    const pause = backOffMs[Math.min(this.failures, backOffMs.length) - 1] ?? 0;
-    this.nextLaunchAt = Date.now() + pause;
-    this.options.log(`${short} ${why}: will be replaced${pause > 0 ? ` in ${pause / 1000} s` : ""}`);
+    // Nor is it to blame for its zone.
+    const isBlameless = this.zones.some(({ name, up }) => name === instance.zone && !up);
+    const lasted = isBlameless || (wasInService && Date.now() - instance.startedAt > stableMs);
+    const pause = this.failures.pauseAfter(lasted);
+    this.say("lost", `${short} ${why}: will be replaced${pause > 0 ? ` in ${pause / 1000} s` : ""}`);
+  }
+
+  private say(kind: EventKind, line: string): void {
+    this.options.log(line);
+    this.options.note(kind, line);
   }
 }
 

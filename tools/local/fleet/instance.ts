@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type Log, Lines, readable } from "../log";
+import { ProcessTree } from "./process-tree";
+import { type ProcessInfo, listProcesses } from "./processes";
 import type { Reaper } from "./reaper";
 import type { ServiceUnit } from "./systemd-unit";
 
@@ -49,6 +51,9 @@ export class Instance {
   readonly ended: Promise<string>;
   readonly startedAt = Date.now();
   private readonly child: ChildProcess;
+  private readonly tree: ProcessTree | undefined;
+  /** Process groups that the service's children have made, which the reaper has been told of */
+  private furtherGroups = new Set<number>();
   private stopping = false;
 
   constructor(private readonly options: InstanceOptions) {
@@ -75,7 +80,10 @@ export class Instance {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.ended = this.watch();
-    if (this.child.pid !== undefined) reaper.watch(this.child.pid);
+    if (this.child.pid !== undefined) {
+      this.tree = new ProcessTree(this.child.pid);
+      reaper.watch(this.child.pid);
+    }
     for (const stream of [this.child.stdout, this.child.stderr]) {
       const lines = new Lines((line) => {
         log(readable(line));
@@ -94,6 +102,27 @@ export class Instance {
   /** Whether `stop` was called */
   get isStopping(): boolean {
     return this.stopping;
+  }
+
+  /** Per cent of one core that the service and its children used between the last two looks; undefined before the second */
+  get cpuPercent(): number | undefined {
+    return this.tree?.cpuPercent;
+  }
+
+  /** Seconds of one core that the service and its children have used since the first look */
+  get cpuSeconds(): number {
+    return this.tree?.cpuSeconds ?? 0;
+  }
+
+  /** Takes a look at the service's processes. @param processes all that this machine runs @param now in milliseconds */
+  look(processes: readonly ProcessInfo[], now: number): void {
+    this.tree?.look(processes, now);
+    const { reaper } = this.options;
+    const descendants = this.tree?.descendants ?? [];
+    const groups = new Set(descendants.filter(({ pid, group }) => pid === group).map(({ group }) => group));
+    for (const group of groups) if (!this.furtherGroups.has(group)) reaper.watch(group);
+    for (const group of this.furtherGroups) if (!groups.has(group)) reaper.forget(group);
+    this.furtherGroups = groups;
   }
 
   /** Stops the service as systemd does: the unit's signal, then SIGKILL to all of it after the unit's time. */
@@ -117,7 +146,15 @@ export class Instance {
   /** Ends the process and everything that it started, at once. */
   kill(): void {
     this.stopping = true;
+    void this.crash();
+  }
+
+  /** Does the same as a failure of the machine: for its group it is lost. */
+  async crash(): Promise<void> {
+    // Looked at first: once the process has ended, nothing tells whose children the others were.
+    this.look(await listProcesses(), Date.now());
     killGroup(this.pid);
+    this.killDescendants();
   }
 
   private async watch(): Promise<string> {
@@ -127,19 +164,30 @@ export class Instance {
       ),
       once(this.child, "error").then(([error]) => `cannot start: ${(error as Error).message}`),
     ]);
-    // The group may hold children of a service that was killed.
+    // What the service had started may live on, in its group or in groups of their own.
     killGroup(this.pid);
+    this.look(await listProcesses(), Date.now());
+    this.killDescendants();
+    this.look([], Date.now());
     if (this.pid !== undefined) this.options.reaper.forget(this.pid);
     return how;
+  }
+
+  private killDescendants(): void {
+    for (const { pid } of this.tree?.descendants ?? []) killProcess(pid);
   }
 }
 
 function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+  if (pid !== undefined) killProcess(-pid);
+}
+
+/** @param pid of a process, or the negative one of a group's leader */
+function killProcess(pid: number): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(pid, "SIGKILL");
   } catch (error) {
-    // No such group: everything in it has ended.
+    // No such process or group: it has ended.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { Member } from "./capacity";
 import { freePort } from "./free-port";
 import { Instance, type InstanceOptions, type LaunchTemplate, newInstanceId } from "./instance";
+import type { EventKind, Note } from "../journal";
 import type { Log } from "../log";
 import { probe } from "./probe";
 import type { TargetGroup } from "../load-balancer/target-group";
@@ -22,6 +23,8 @@ export interface MachinesOptions {
   readonly overridesFor: (instanceId: string) => Readonly<Record<string, string>>;
   readonly reaper: InstanceOptions["reaper"];
   readonly log: Log;
+  /** Takes note of what happens to the group */
+  readonly note: Note;
 }
 
 /** What a group is told of its machines. */
@@ -45,6 +48,7 @@ export class Machines {
   private readonly instances = new Map<string, Instance>();
   private readonly inServiceSince = new Map<string, number>();
   private readonly leaving = new Map<string, Promise<void>>();
+  private readonly zonesDown = new Set<string>();
   private underWay = 0;
   private stopped = false;
 
@@ -70,6 +74,44 @@ export class Machines {
     );
   }
 
+  /** The zones in which instances can be launched */
+  get zonesUp(): string[] {
+    return this.options.zones.filter((zone) => !this.zonesDown.has(zone));
+  }
+
+  /** What an instance is doing, for people */
+  stateOf(instance: Instance): { state: "pending" | "in-service" | "stopping"; health: string } {
+    if (this.isLeaving(instance)) return { state: "stopping", health: "stopping" };
+    if (!this.inServiceSince.has(instance.id)) return { state: "pending", health: "starting" };
+    const states = this.options.targetGroups.map((group) => group.stateOf(instance.id) ?? "unregistered");
+    return { state: "in-service", health: states.length === 0 ? "running" : states.join(", ") };
+  }
+
+  /** The instances that have been in service for at least so many milliseconds */
+  warm(warmupMs: number): Instance[] {
+    return this.inService.filter(({ id }) => Date.now() - (this.inServiceSince.get(id) ?? Infinity) >= warmupMs);
+  }
+
+  /** How many instances start, or have been in service for less than so many milliseconds */
+  warmingUp(warmupMs: number): number {
+    return this.all.length - this.leavingCount - this.warm(warmupMs).length + this.underWay;
+  }
+
+  /** How many instances are draining or stopping */
+  get leavingCount(): number {
+    return this.all.filter((instance) => this.isLeaving(instance)).length;
+  }
+
+  /** Loses every instance in a zone, and launches none there until it is brought back. */
+  async takeZoneDown(zone: string): Promise<void> {
+    this.zonesDown.add(zone);
+    await Promise.all(this.all.filter((instance) => instance.zone === zone).map((instance) => instance.crash()));
+  }
+
+  bringZoneBack(zone: string): void {
+    this.zonesDown.delete(zone);
+  }
+
   /** Launches that have no instance yet */
   get launching(): number {
     return this.underWay;
@@ -91,19 +133,20 @@ export class Machines {
   }
 
   /**
-   * Launches an instance in the zone that holds the fewest.
+   * Launches an instance in the zone that holds the fewest; none while every zone is down.
    * @param template asked for once it can be launched; undefined when it is not wanted any more
    */
   async launch(template: () => LaunchTemplate | undefined): Promise<void> {
     this.underWay += 1;
     const port = await freePort().finally(() => (this.underWay -= 1));
     const wanted = this.stopped ? undefined : template();
-    if (wanted === undefined) return;
+    const zone = this.emptiestZone();
+    if (wanted === undefined || zone === undefined) return;
     const id = newInstanceId();
     const { overridesFor, reaper, targetGroups } = this.options;
     const instance = new Instance({
       id,
-      zone: this.emptiestZone(),
+      zone,
       port,
       template: wanted,
       overrides: overridesFor(id),
@@ -116,11 +159,12 @@ export class Machines {
     this.say(
       instance,
       `launched in ${instance.zone} (process ${String(instance.pid)}, port ${port}, image ${instance.image})`,
+      "launch",
     );
     void this.bury(instance);
     if (await this.becomesHealthy(instance)) {
       this.inServiceSince.set(id, Date.now());
-      this.say(instance, "in service");
+      this.say(instance, "in service", "in-service");
       for (const group of targetGroups) group.register(id, port);
       this.events.changed();
     }
@@ -130,7 +174,7 @@ export class Machines {
   retire(id: string, why: string): void {
     const instance = this.instances.get(id);
     if (instance === undefined || this.isLeaving(instance)) return;
-    this.say(instance, `${why}: draining`);
+    this.say(instance, `${why}: draining`, "terminate");
     this.inServiceSince.delete(id);
     const left = Promise.all(this.options.targetGroups.map((group) => group.deregister(id)))
       .then(() => instance.stop())
@@ -155,11 +199,10 @@ export class Machines {
     return targetGroups.some((group) => group.stateOf(id) === "unhealthy");
   }
 
-  private emptiestZone(): string {
+  private emptiestZone(): string | undefined {
     const staying = this.all.filter((instance) => !this.isLeaving(instance));
     const size = (zone: string): number => staying.filter((instance) => instance.zone === zone).length;
-    const [zone = "local"] = [...this.options.zones].sort((a, b) => size(a) - size(b));
-    return zone;
+    return this.zonesUp.sort((a, b) => size(a) - size(b))[0];
   }
 
   /** The launching lifecycle hook: waits for the service's answer; an instance that gives none in time is abandoned. */
@@ -172,7 +215,7 @@ export class Machines {
       if ((await probe(instance.port, healthPath, 2000)) === 200) return isWaiting();
       if (isWaiting() && Date.now() > end) {
         const why = `was not healthy within ${launchTimeoutMs / 1000} s`;
-        this.say(instance, `${why}: abandoned`);
+        this.say(instance, `${why}: abandoned`, "lost");
         this.events.failed(instance, { kind: "abandoned", why, wasInService: false });
         await instance.stop();
         return false;
@@ -197,7 +240,8 @@ export class Machines {
     this.events.changed();
   }
 
-  private say({ id }: Instance, line: string): void {
+  private say({ id }: Instance, line: string, kind?: EventKind): void {
     this.options.log(`${id.slice(0, 6)} ${line}`);
+    if (kind !== undefined) this.options.note(kind, `${id.slice(0, 6)} ${line}`);
   }
 }

@@ -21,11 +21,13 @@ function arnOf(stack: SynthesizedStack, { type, name }: Resource): string {
   return asString(stack.resource(type, name, "arn"));
 }
 
-/** The call of the module that grants it: on the resource itself, on an index, or on the objects of a folder. */
+/** The call of the module that grants it: on the resource itself, on an index, or on the objects of a folder or of a kind. */
 function call(within: string, caller: string, action: string): string {
   if (within === "") return `grant(${caller}, ["${action}"])`;
   const index = /^index\/(.+)$/.exec(within)?.[1];
   if (index !== undefined) return `grantIndex(${caller}, "${index}", ["${action}"])`;
   const folder = within.lastIndexOf("/");
-  return `grant(${caller}, ["${action}"], "${folder < 0 ? within : `${within.slice(0, folder)}/*`}")`;
+  const kind = within.lastIndexOf(".");
+  const keys = folder >= 0 ? `${within.slice(0, folder)}/*` : kind > 0 ? `*${within.slice(kind)}` : within;
+  return `grant(${caller}, ["${action}"], "${keys}")`;
 }

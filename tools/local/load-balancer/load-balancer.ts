@@ -12,6 +12,7 @@ import {
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
 import type { TargetGroup } from "./target-group";
+import { TrafficCounter } from "./traffic";
 
 /** Time without a byte after which an Application Load Balancer gives up on a target, and closes a client's connection. */
 const idleTimeoutMs = 60_000;
@@ -21,13 +22,15 @@ const hopByHop = ["connection", "keep-alive", "proxy-connection", "transfer-enco
 
 /** An Application Load Balancer with one HTTP listener that forwards everything to one target group. */
 export class LoadBalancer {
+  /** What has passed through it */
+  readonly traffic = new TrafficCounter();
   private readonly agent = new Agent({ keepAlive: true });
   private readonly server: Server = createServer((request, response) => {
     this.serve(request, response);
   });
 
   /** @param targets where the requests go */
-  constructor(private readonly targets: TargetGroup) {
+  constructor(readonly targets: TargetGroup) {
     // Node's own 5 s end so soon that a client's next request meets a connection that is being closed.
     this.server.keepAliveTimeout = idleTimeoutMs;
   }
@@ -59,10 +62,12 @@ export class LoadBalancer {
   private serve(request: IncomingMessage, response: ServerResponse): void {
     const lease = this.targets.lease();
     if (lease === undefined) {
+      this.traffic.failed(false);
       answer(request, response, 503, "Service Temporarily Unavailable");
       return;
     }
     response.once("close", lease.release);
+    const start = performance.now();
     const upstream = send({
       host: "127.0.0.1",
       port: lease.port,
@@ -78,11 +83,14 @@ export class LoadBalancer {
       upstream.destroy();
     });
     upstream.once("error", () => {
+      // A client that went away is nobody's error.
+      if (!response.headersSent && !response.destroyed) this.traffic.failed(true);
       if (response.headersSent) response.destroy();
       else if (timedOut) answer(request, response, 504, "Gateway Time-out");
       else answer(request, response, 502, "Bad Gateway");
     });
     upstream.once("response", (incoming) => {
+      this.traffic.answered(incoming.statusCode ?? 502, (performance.now() - start) / 1000);
       response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, withoutHopByHop(incoming.headers));
       pipeline(incoming, response, () => {
         if (!upstream.writableFinished) upstream.destroy();

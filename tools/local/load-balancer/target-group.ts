@@ -104,6 +104,11 @@ export class TargetGroup {
     return this.inState("healthy").length;
   }
 
+  /** How many targets are unhealthy */
+  get unhealthyCount(): number {
+    return this.inState("unhealthy").length;
+  }
+
   /**
    * The target for the next request, in turn among the healthy ones. When all are unhealthy, among these ("fail open",
    * as AWS does); undefined when there is none.

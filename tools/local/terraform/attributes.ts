@@ -32,7 +32,8 @@ export function localAttributes(addresses: LocalAddresses): ComputedAttributes {
       const name = bucket.string("bucket");
       return { arn: `arn:aws:s3:::${name}`, id: name };
     },
-    aws_lb: (balancer) => ({ dns_name: addresses.loadBalancer(balancer) }),
+    aws_lb: (balancer) => ({ dns_name: addresses.loadBalancer(balancer), arn_suffix: `app/${balancer.name}/0` }),
+    aws_lb_target_group: (group) => ({ arn_suffix: `targetgroup/${group.name}/0` }),
     aws_iam_role: (role) => {
       const name = roleName(role);
       return { arn: `arn:aws:iam::${accountId}:role/${name}`, id: name, name };

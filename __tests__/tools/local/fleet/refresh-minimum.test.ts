@@ -74,8 +74,9 @@ class Chaos {
     // The number that serves is never taken below the minimum; what has fallen below it by itself is not taken further.
     const fewest = Math.min(before, refreshed ? atLeast : group.desired);
     if (group.serving < fewest) throw new Error(`${group.serving} serve, and ${fewest} had to`);
-    // And no more are launched than the maximum allows; each unhealthy one may have a successor.
-    const most = (refreshed ? atMost : group.desired) + unhealthy;
+    // And no more are launched than the maximum allows; each unhealthy one may have a successor, and a group that makes its
+    // zones alike may have one more.
+    const most = (refreshed ? atMost : group.desired + 1) + unhealthy;
     const existing = group.staying().length + group.launching;
     if (steps.launch > 0 && existing > most) throw new Error(`${existing} exist, and ${most} may`);
   }

@@ -20,6 +20,18 @@ describe("the policies of a role", () => {
     expect(policies(allowGet).decide(access)).toBe("not allowed");
   });
 
+  it.each([
+    ["allowed", "1.png"],
+    ["allowed", "folder/1.png"],
+    ["not allowed", "1.json"],
+    ["not allowed", "1.png.exe"],
+    ["not allowed", "1xpng"],
+  ])("with a pattern that begins with a wildcard say %s for %s", (decision, key) => {
+    const pictures = policies({ Effect: "Allow", Action: ["s3:PutObject"], Resource: ["arn:aws:s3:::pictures/*.png"] });
+    expect(pictures.decide({ action: "s3:PutObject", resource: `arn:aws:s3:::pictures/${key}` })).toBe(decision);
+    expect(pictures.decide({ action: "s3:PutObject", resource: `arn:aws:s3:::others/${key}` })).toBe("not allowed");
+  });
+
   it("allow nothing when there are none", () => {
     expect(policies().decide({ action: "s3:GetObject", resource: "*" })).toBe("not allowed");
   });

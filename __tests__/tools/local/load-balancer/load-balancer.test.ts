@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { LoadBalancer } from "../../../../tools/local/load-balancer/load-balancer";
 import { TargetGroup, type TargetState, matchesCode } from "../../../../tools/local/load-balancer/target-group";
+import type { TrafficCounter } from "../../../../tools/local/load-balancer/traffic";
 
 // Real processes and connections: on a busy machine they may take their time.
 jest.setTimeout(60_000);
@@ -49,6 +50,7 @@ const named =
 interface Fixture {
   readonly url: string;
   readonly group: TargetGroup;
+  readonly traffic: TrafficCounter;
   /** Resolves when a target gets a state */
   readonly reaches: (id: string, state: TargetState) => Promise<void>;
 }
@@ -79,6 +81,7 @@ async function balancer(): Promise<Fixture> {
   return {
     url: `http://127.0.0.1:${loadBalancer.port}`,
     group,
+    traffic: loadBalancer.traffic,
     async reaches(id, state) {
       while (!history.includes(`${id} ${state}`)) await new Promise<void>((resolve) => waiting.push(resolve));
     },
@@ -88,6 +91,23 @@ async function balancer(): Promise<Fixture> {
 const ask = async (url: string): Promise<string> => (await fetch(url)).text();
 
 describe("a load balancer", () => {
+  it("counts requests and answers, its targets' and its own, since the last time", async () => {
+    const { url, group, reaches, traffic } = await balancer();
+    await ask(url);
+    const target = await service((incoming, response) => {
+      if (incoming.url === "/breaks-off") incoming.socket.destroy();
+      else response.writeHead(Number(incoming.url?.slice(1))).end();
+    });
+    group.register("a", target.port);
+    await reaches("a", "healthy");
+    for (const path of ["200", "204", "404", "500", "breaks-off"]) await ask(`${url}/${path}`);
+    const { responseTimes, ...counted } = traffic.take();
+    // One found no target, and one target broke off.
+    expect(counted).toEqual({ requests: 5, answers: { "2": 2, "4": 1, "5": 1 }, ownErrors: 2 });
+    expect(responseTimes).toHaveLength(4);
+    expect(traffic.take()).toEqual({ requests: 0, answers: {}, ownErrors: 0, responseTimes: [] });
+  });
+
   describe("with healthy targets", () => {
     it("takes them in turn", async () => {
       const { url, group, reaches } = await balancer();

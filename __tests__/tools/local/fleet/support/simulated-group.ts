@@ -35,7 +35,7 @@ export class SimulatedGroup {
       this.count += 1;
       this.members.push({
         id: `i-${this.count}`,
-        zone: this.count % 2 === 0 ? "a" : "b",
+        zone: this.emptiestZone(),
         startedAt: this.count,
         current: image === "new",
         inServiceSince: undefined,
@@ -45,6 +45,11 @@ export class SimulatedGroup {
       });
     }
     return this;
+  }
+
+  private emptiestZone(): string {
+    const size = (zone: string): number => this.staying().filter((member) => member.zone === zone).length;
+    return size("b") <= size("a") ? "b" : "a";
   }
 
   serveAll(): this {
@@ -91,7 +96,7 @@ export class SimulatedGroup {
 
   nextSteps(refresh: InstanceRefresh): Steps {
     const { members, launching, desired, now } = this;
-    const situation = { members, launching, desired, now };
+    const situation = { members, launching, desired, now, zones: ["a", "b"] };
     return refresh.isRunning ? refresh.look(situation) : keepCapacity(situation);
   }
 
