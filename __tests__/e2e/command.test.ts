@@ -32,7 +32,7 @@ class Run {
   readonly child: ChildProcess;
 
   constructor(...parameters: string[]) {
-    this.child = spawn(process.execPath, ["--import", "tsx", "tools/local/main.ts", ...parameters], {
+    this.child = spawn(process.execPath, ["--import", "tsx", "tools/local/main.ts", "--console-port", "0", ...parameters], {
       cwd: root,
       env: { ...process.env, TMPDIR: temporary, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
       stdio: ["ignore", "pipe", "pipe"],
@@ -121,7 +121,7 @@ describe("npm start", () => {
   }, 30_000);
 
   it.each([
-    [["nothing"], 'error: there is no stack "nothing" (these can run: imagery)'],
+    [["nothing"], 'error: there is no stack "nothing" (these can run: imagery, url2png)'],
     [["--capacity", "worker=3"], 'error: the capacity of "worker" must be a whole number from 1 to 2, got 3'],
     [["--capacity", "none=1"], 'error: there is no fleet "none" (there are: server, worker)'],
     [["--capacity", "worker"], 'A capacity is "<fleet>=<count>"'],
@@ -139,6 +139,7 @@ describe("npm start", () => {
   it("lists the stacks that can run", async () => {
     const run = new Run("--list");
     expect(await run.ended).toBe(0);
-    expect(run.output.split("\n")).toContain("imagery");
+    expect(run.output.split("\n")).toEqual(expect.arrayContaining(["imagery", "url2png"]));
+    expect(run.output).toContain("web-servers (cannot run on this machine: its machines install httpd");
   }, 30_000);
 });
