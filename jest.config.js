@@ -6,6 +6,8 @@ export default {
   testEnvironment: "node",
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
+  // After Jest has put its own translation of stack traces in place.
+  setupFilesAfterEnv: ["<rootDir>/__tests__/support/stack-traces.ts"],
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",

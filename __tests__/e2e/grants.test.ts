@@ -72,7 +72,7 @@ async function scenario(): Promise<void> {
 beforeAll(async () => {
   small = await photo(1, 320, 240);
   tooLarge = Buffer.concat([small, Buffer.alloc(11 * 1024 ** 2)]);
-  imagery = await Imagery.start();
+  imagery = await Imagery.start({ stack: synthesized });
 }, 60_000);
 
 afterAll(() => imagery.stop(), 60_000);
@@ -96,7 +96,7 @@ describe("the grants of the imagery stack", () => {
       try {
         await imagery.until(`${grant.role} is denied ${grant.action}`, () => gateway.denied.length > 0, 30);
       } finally {
-        gateway.setPolicies(imagery.local.policiesOf(imageryStack()));
+        gateway.setPolicies(imagery.local.policiesOf(synthesized));
       }
       const denied = gateway.denied.map(({ caller, action }) => `${caller} ${action}`);
       expect([...new Set(denied)]).toEqual([`${grant.role} ${grant.action}`]);

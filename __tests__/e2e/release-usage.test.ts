@@ -21,7 +21,7 @@ describe("npm run release", () => {
     const { exitCode, stdout } = await release("--help");
     expect(exitCode).toBe(0);
     const commands = [...stdout.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, command]) => command);
-    expect(commands.join(" ")).toBe("bake publish plan deploy status history rollback changed prune");
+    expect(commands.join(" ")).toBe("bake publish plan deploy status history rollback withdraw changed prune");
     expect(stdout).toMatch(/^Exit codes: 0 done, 1 .*, 2 .*, 3 .*, 130 interrupted\.$/m);
   });
 
@@ -33,6 +33,7 @@ describe("npm run release", () => {
     ["status", ["[stack]", "--env"]],
     ["history", ["<application>", "--env"]],
     ["rollback", ["<application>", "--env", "--to", "--publish-only", "--yes", "--timeout", "--url-timeout"]],
+    ["withdraw", ["<application>", "--env"]],
     ["changed", ["--env"]],
     ["prune", ["--delete", "--keep", "--older-than"]],
   ])("explains %s with --help: its arguments, its options, and --json", async (command, words) => {

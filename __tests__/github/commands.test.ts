@@ -8,15 +8,23 @@ import { deployCommand } from "../../tools/release/commands/deploy";
 import { planCommand } from "../../tools/release/commands/plan";
 import { pruneCommand } from "../../tools/release/commands/prune";
 import { publishCommand } from "../../tools/release/commands/publish";
+import { withdrawCommand } from "../../tools/release/commands/withdraw";
 import { validateCommand, workflowsCommand } from "../../tools/review/commands/checks";
 import { driftCommand, issueCommand } from "../../tools/review/commands/drift";
 import { commentCommand, markdownCommand, prepareCommand, textCommand } from "../../tools/review/commands/plans";
 import { changedCommand, scopeCommand, stacksCommand } from "../../tools/review/commands/stacks";
-import { withdrawCommand } from "../../tools/review/commands/withdraw";
 import { jobs, root } from "./support/workflows";
 
 const COMMANDS: Readonly<Record<string, readonly Command[]>> = {
-  release: [bakeCommand, releaseChangedCommand, deployCommand, planCommand, pruneCommand, publishCommand],
+  release: [
+    bakeCommand,
+    releaseChangedCommand,
+    deployCommand,
+    planCommand,
+    pruneCommand,
+    publishCommand,
+    withdrawCommand,
+  ],
   review: [
     changedCommand,
     commentCommand,
@@ -28,7 +36,6 @@ const COMMANDS: Readonly<Record<string, readonly Command[]>> = {
     stacksCommand,
     textCommand,
     validateCommand,
-    withdrawCommand,
     workflowsCommand,
   ],
 };

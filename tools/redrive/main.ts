@@ -1,6 +1,5 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Command } from "commander";
-import { synthesizeStacks } from "../local/terraform/synthesize";
 import { findDeadLetterQueue, queueUrlOf, redrive } from "./redrive";
 
 /** Where to look: the region, and either names or one URL of queues. */
@@ -28,7 +27,7 @@ const program = new Command("npm run redrive --")
 const subject = program.processedArgs[0] as string;
 const { dryRun = false } = program.opts<{ dryRun?: boolean }>();
 try {
-  const { region, urls } = subject.includes("://") ? queueTarget(subject) : stackTarget(subject);
+  const { region, urls } = subject.includes("://") ? queueTarget(subject) : await stackTarget(subject);
   const client = new SQSClient(region === undefined ? {} : { region });
   for (const url of await urls(client)) await redriveOne(client, url);
 } catch (error) {
@@ -53,7 +52,9 @@ function queueTarget(url: string): Target {
   return { region, urls: () => Promise.resolve([url]) };
 }
 
-function stackTarget(name: string): Target {
+async function stackTarget(name: string): Promise<Target> {
+  // The stacks take longer to load than the rest to run, and a queue's URL does not need them.
+  const { synthesizeStacks } = await import("../local/terraform/synthesize");
   const stacks = synthesizeStacks();
   const stack = stacks.get(name);
   if (stack === undefined) throw new Error(`there is no stack "${name}" (there are: ${[...stacks.keys()].join(", ")})`);

@@ -7,10 +7,10 @@ import { type LocalImage, projectFolders } from "../local/plan";
 /** The application that is rehearsed, which is also the name of its stack. */
 export const application = "imagery";
 
-/** Builds the applications as they are into a folder of their own, which stands for an image. */
+/** Builds the application as it is into a folder of its own, which stands for an image. */
 export async function buildImage(folder: string, name: string): Promise<LocalImage> {
   const dist = join(folder, name);
-  await buildApplications({ into: dist, mark: `rehearsal: ${name}` });
+  await buildApplications({ into: dist, mark: `rehearsal: ${name}`, only: [application] });
   return { name, dist, images: projectFolders.images };
 }
 

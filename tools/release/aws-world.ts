@@ -108,8 +108,9 @@ export class AwsWorld implements World {
         await this.options.smokeTest?.(url);
         return url;
       }
-      if (Date.now() > end) throw new FailedError(`${url} does not answer: ${answer} (tried for ${urlTimeout} s)`);
-      await sleep(urlPauseMs);
+      const left = end - Date.now();
+      if (left <= 0) throw new FailedError(`${url} does not answer: ${answer} (tried for ${urlTimeout} s)`);
+      await sleep(Math.min(urlPauseMs, left));
     }
   }
 

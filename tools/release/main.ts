@@ -8,6 +8,7 @@ import { pruneCommand } from "./commands/prune";
 import { publishCommand } from "./commands/publish";
 import { rollbackCommand } from "./commands/rollback";
 import { statusCommand } from "./commands/status";
+import { withdrawCommand } from "./commands/withdraw";
 
 // A hint about Node versions that whoever releases did not ask for.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -20,6 +21,7 @@ const commands = [
   statusCommand,
   historyCommand,
   rollbackCommand,
+  withdrawCommand,
   changedCommand,
   pruneCommand,
 ];

@@ -3,7 +3,6 @@ import { validateCommand, workflowsCommand } from "./commands/checks";
 import { driftCommand, issueCommand } from "./commands/drift";
 import { commentCommand, markdownCommand, prepareCommand, textCommand } from "./commands/plans";
 import { changedCommand, scopeCommand, stacksCommand } from "./commands/stacks";
-import { withdrawCommand } from "./commands/withdraw";
 
 // A hint about Node versions that nobody asked for.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -18,7 +17,6 @@ const commands = [
   driftCommand,
   issueCommand,
   scopeCommand,
-  withdrawCommand,
   validateCommand,
   workflowsCommand,
 ];

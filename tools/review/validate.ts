@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ENVIRONMENT_NAMES } from "../../environments";
 import { FailedError } from "../release/errors";
 import { run } from "../release/process";
-import { synthesizeStacks } from "../release/terraform/stack-facts";
+import { synthesizeStacks } from "../release/terraform/synthesize";
 
 const INSTALL = "Terraform 1.10 or newer is needed: https://developer.hashicorp.com/terraform/install";
 

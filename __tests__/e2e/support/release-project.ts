@@ -139,6 +139,8 @@ export class ReleaseProject {
       format: "esm",
       target: "node20",
       bundle: true,
+      // What a command does not need is in files of its own, and not loaded.
+      splitting: true,
       logLevel: "warning",
       banner: {
         js: '#!/usr/bin/env node\nimport { createRequire } from "node:module"; const require = createRequire(import.meta.url);',

@@ -21,7 +21,10 @@ function run(parameters: string[], environment: Record<string, string> = {}) {
 describe("npm run redrive", () => {
   it("names the stacks that there are when it is asked for another one", () => {
     const { status, stderr } = run(["nothing"]);
-    expect([status, stderr]).toEqual([1, 'error: there is no stack "nothing" (there are: bootstrap, imagery)\n']);
+    expect([status, stderr]).toEqual([
+      1,
+      'error: there is no stack "nothing" (there are: bootstrap, imagery, url2png, web-servers)\n',
+    ]);
   });
 
   it("says what to do when there are no credentials", () => {

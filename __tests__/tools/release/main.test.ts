@@ -11,6 +11,7 @@ import { pruneCommand } from "../../../tools/release/commands/prune";
 import { publishCommand } from "../../../tools/release/commands/publish";
 import { rollbackCommand } from "../../../tools/release/commands/rollback";
 import { statusCommand } from "../../../tools/release/commands/status";
+import { withdrawCommand } from "../../../tools/release/commands/withdraw";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -44,6 +45,7 @@ const commands = [
   publishCommand,
   rollbackCommand,
   statusCommand,
+  withdrawCommand,
 ];
 
 describe("npm run release", () => {

@@ -1,42 +1,76 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { changedStacks } from "../../../tools/review/stacks/changed-stacks";
 import { Checkout } from "./support/checkout";
 
-let checkout: Checkout;
-let warnings: string[];
-
-beforeEach(() => {
-  checkout = new Checkout();
-  warnings = [];
-});
-
-afterEach(() => {
-  checkout.remove();
-});
-
 /** `stack environment` of what has changed since a commit, and of what is gone, with a minus. */
-async function changes(base: string): Promise<string[]> {
+async function changesIn(checkout: Checkout, base: string, warnings: string[]): Promise<string[]> {
   const { changed, removed } = await changedStacks(checkout.path, base, ["dev", "prod"], (text) => warnings.push(text));
   const name = ({ stack, environment }: { stack: string; environment: string }): string => `${stack} ${environment}`;
   return [...changed.map(name), ...removed.map((target) => `-${name(target)}`)];
 }
 
-describe("the stacks that a change concerns", () => {
-  it("are those that are synthesized differently, in the environments where they are", async () => {
-    checkout.stacks(`{ one: { size: 1 }, two: { size: environment === "prod" ? 2 : 1 } }`);
+describe("a change of some of many stacks", () => {
+  const checkout = new Checkout();
+  const warnings: string[] = [];
+  let changes: string[];
+
+  beforeAll(async () => {
+    checkout.stacks(`{
+      one: { size: 1 },
+      two: { size: environment === "prod" ? 2 : 1 },
+      noted: { a: 1, b: { "//": "made here", c: 2, d: 3 } },
+      old: { size: 1 },
+      same: {},
+    }`);
     const base = checkout.commit();
-    checkout.stacks(`{ one: { size: 3 }, two: { size: environment === "prod" ? 4 : 1 } }`);
+    checkout.stacks(`{
+      one: { size: 3 },
+      two: { size: environment === "prod" ? 4 : 1 },
+      noted: { b: { d: 3, c: 2, "//": "made there" }, a: 1 },
+      new: { size: 1 },
+      same: {},
+    }`);
     checkout.commit();
-    expect(await changes(base)).toEqual(["one dev", "one prod", "two prod"]);
+    changes = await changesIn(checkout, base, warnings);
+  });
+
+  afterAll(() => {
+    checkout.remove();
+  });
+
+  it("concerns those that are synthesized differently, in the environments where they are, and nothing else", () => {
+    const expected = ["one dev", "new dev", "one prod", "two prod", "new prod", "-old dev", "-old prod"];
+    expect([...changes].sort()).toEqual(expected.sort());
     expect(warnings).toEqual([]);
   });
 
-  it("are none when only CDKTF's notes, the order of keys or the checkout's folder differ", async () => {
-    checkout.stacks(`{ one: { a: 1, b: { "//": "made here", c: 2, d: 3 } } }`);
-    const base = checkout.commit();
-    checkout.stacks(`{ one: { b: { d: 3, c: 2, "//": "made there" }, a: 1 } }`);
-    checkout.commit();
-    expect(await changes(base)).toEqual([]);
+  it("does not concern one in which only CDKTF's notes, the order of keys or the checkout's folder differ", () => {
+    expect(changes.filter((name) => name.includes("noted"))).toEqual([]);
+  });
+
+  it("concerns new ones, and names those that are gone", () => {
+    expect(changes.filter((name) => /new|old/.test(name))).toEqual(["new dev", "new prod", "-old dev", "-old prod"]);
+  });
+
+  it("leaves no trace in the repository when it is looked at", () => {
+    expect(checkout.git("worktree", "list").split("\n")).toHaveLength(1);
+    expect(checkout.git("status", "--short")).toBe("");
+  });
+});
+
+describe("the stacks that a change concerns", () => {
+  let checkout: Checkout;
+  let warnings: string[];
+
+  const changes = (base: string): Promise<string[]> => changesIn(checkout, base, warnings);
+
+  beforeEach(() => {
+    checkout = new Checkout();
+    warnings = [];
+  });
+
+  afterEach(() => {
+    checkout.remove();
   });
 
   it("include what is not committed yet", async () => {
@@ -44,14 +78,6 @@ describe("the stacks that a change concerns", () => {
     const base = checkout.commit();
     checkout.stacks(`{ one: { size: 2 } }`);
     expect(await changes(base)).toEqual(["one dev", "one prod"]);
-  });
-
-  it("include new ones, and name those that are gone", async () => {
-    checkout.stacks(`{ old: { size: 1 }, same: {} }`);
-    const base = checkout.commit();
-    checkout.stacks(`{ new: { size: 1 }, same: {} }`);
-    checkout.commit();
-    expect(await changes(base)).toEqual(["new dev", "new prod", "-old dev", "-old prod"]);
   });
 
   it("are counted from where the branch has left the other one, not from what was merged there since", async () => {
@@ -97,12 +123,5 @@ describe("the stacks that a change concerns", () => {
     checkout.commit();
     await expect(changes("0000000000000000000000000000000000000000")).rejects.toThrow(/fetch-depth: 0/);
     await expect(changes("--output=x")).rejects.toThrow(/no common history/);
-  });
-
-  it("leave no trace in the repository", async () => {
-    checkout.stacks(`{ one: {} }`);
-    await changes(checkout.commit());
-    expect(checkout.git("worktree", "list").split("\n")).toHaveLength(1);
-    expect(checkout.git("status", "--short")).toBe("");
   });
 });

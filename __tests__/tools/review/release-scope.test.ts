@@ -42,7 +42,9 @@ describe("what a release has to do", () => {
   it("is never to deploy the stack that the roles of the workflows come from", () => {
     const changed = [{ stack: "bootstrap", environment: "dev" }];
     expect(releaseScope([], changed).stacks).toEqual({ dev: [], prod: [] });
-    expect(releaseScope([], "all").stacks).toEqual({ dev: ["imagery"], prod: ["imagery"] });
+    // web-servers runs no application that is released: it installs at boot.
+    const all = ["imagery", "url2png"];
+    expect(releaseScope([], "all").stacks).toEqual({ dev: all, prod: all });
   });
 });
 

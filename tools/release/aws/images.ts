@@ -1,5 +1,5 @@
 import { type Image, paginateDescribeImages, DescribeImagesCommand, type EC2Client } from "@aws-sdk/client-ec2";
-import { IMAGE_OWNER_TAG } from "../../../modules/machine-image";
+import { IMAGE_OWNER_TAG } from "../../../modules/image-parameter";
 import { RefusedError } from "../errors";
 
 /** A machine image as its tags describe it. What was not baked here lacks the tags. */

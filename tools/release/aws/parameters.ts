@@ -8,7 +8,7 @@ import {
   paginateGetParameterHistory,
   paginateGetParametersByPath,
 } from "@aws-sdk/client-ssm";
-import { imageParameterPath } from "../../../modules/machine-image";
+import { imageParameterPath } from "../../../modules/image-parameter";
 import { FailedError, RefusedError } from "../errors";
 import type { ImageHistory } from "../rollout/previous-image";
 

@@ -6,12 +6,10 @@ import { APPLICATION_NAMES, buildApplications } from "../../build/applications";
 import type { AwsClients } from "../aws/clients";
 import { imageById, imagesOf, type BakedImage } from "../aws/images";
 import { FailedError, RefusedError } from "../errors";
+import { BASE } from "./base";
 import { currentCommit } from "./commit";
 import { contentHash, versionOf } from "./content";
 import { packerBuild } from "./packer";
-
-/** The layer that all applications' images are built on. */
-export const BASE = "base";
 
 /** Amazon Linux 2023 as AWS publishes it, the newest (https://docs.aws.amazon.com/linux/al2023/ug/ec2.html). */
 const AMAZON_LINUX = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
@@ -98,7 +96,7 @@ async function bakeBase(options: BakeOptions): Promise<Baked> {
 }
 
 async function contentOf(application: string, parent: string): Promise<Content> {
-  if (application !== BASE) await buildApplications();
+  if (application !== BASE) await buildApplications({ only: [application] });
   const built = application === BASE ? [] : [join(root, "dist", application)];
   const hash = await contentHash(root, [...(await recipe(application)), ...built], parent);
   const commit = await currentCommit(root);

@@ -1,13 +1,9 @@
 import { Command } from "commander";
-import { loadEnvironment } from "../../../environments";
-import { awsClients } from "../aws/clients";
-import { bake, BASE } from "../bake/bake";
-import { act, environmentOption, say, show } from "../command";
-import { interruptible } from "../display/interruptible";
+import { BASE } from "../bake/base";
+import { act, environmentOption, type EnvironmentOption } from "../command";
 
-interface Options {
+export interface Options extends EnvironmentOption {
   readonly freshBase?: true;
-  readonly env: string;
 }
 
 export const bakeCommand = new Command("bake")
@@ -17,19 +13,8 @@ export const bakeCommand = new Command("bake")
   .addOption(environmentOption("whose region the image is baked in").makeOptionMandatory(false).default("dev"))
   .option("--json", "print the result as JSON")
   .action(
-    act(async (application: string, { freshBase, env }: Options) => {
-      const { region } = loadEnvironment(env);
-      const { image, existed } = await interruptible((signal) =>
-        bake(application, freshBase === true, { clients: awsClients(region), region, say, show, signal }),
-      );
-      const { id, version = "", commit = "", parent = "" } = image;
-      return {
-        json: { app: application, version, commit, image: id, parent, existed },
-        text: [
-          `${application} ${version}: ${id}${existed ? " (this content was baked before)" : ""}`,
-          `  commit ${commit}`,
-          `  parent ${parent}`,
-        ].join("\n"),
-      };
+    act(async (application: string, options: Options) => {
+      const { bakeAction } = await import("../actions/bake");
+      return bakeAction(application, options);
     }),
   );

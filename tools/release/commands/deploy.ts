@@ -1,13 +1,5 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { act, environmentOption, say, type EnvironmentOption } from "../command";
-import { deployStack, reportOf } from "../deploy-stack";
-import { RefusedError } from "../errors";
-import { synthesizeStack } from "../terraform/stack-facts";
-
-/** Time for a smoke test. */
-const SMOKE_TEST_MS = 120_000;
+import { act, environmentOption, type EnvironmentOption } from "../command";
 
 export interface DeployOptions extends EnvironmentOption {
   readonly plan?: string;
@@ -30,37 +22,11 @@ export const deployCommand = withDeployOptions(
     .option("--smoke", "then do with the stack what its users do (tools/smoke), as part of the deployment")
     .option("--no-rollback", "leave a failed deployment as it is"),
 ).action(
-  act(async (name: string, options: DeployOptions) => {
-    const planFile = options.plan === undefined ? undefined : existing(options.plan);
-    if (options.smoke === true && options.urlTimeout === 0) {
-      throw new RefusedError("--smoke needs the stack's URL, which --url-timeout 0 does not ask");
-    }
-    const stack = synthesizeStack(name, options.env);
-    const report = await deployStack(stack, {
-      planFile,
-      yes: options.yes === true,
-      timeoutMinutes: options.timeout,
-      urlTimeout: options.urlTimeout,
-      smokeTest: options.smoke === true ? await smokeTestFor(name) : undefined,
-      rollBack: options.rollback,
-    });
-    return reportOf(stack, report);
+  act(async (stack: string, options: DeployOptions) => {
+    const { deployAction } = await import("../actions/deploy");
+    return deployAction(stack, options);
   }),
 );
-
-/** A file as it is named where the command was given; Terraform runs elsewhere. */
-function existing(file: string): string {
-  const path = resolve(file);
-  if (existsSync(path)) return path;
-  throw new RefusedError(`there is no plan ${path}`);
-}
-
-/** Loaded only when it is asked for: it brings a library for images. */
-async function smokeTestFor(stack: string): Promise<(url: string) => Promise<void>> {
-  const { smokeTestOf } = await import("../../smoke/smoke-tests");
-  const test = smokeTestOf(stack);
-  return (url) => test(url, { deadline: Date.now() + SMOKE_TEST_MS, say });
-}
 
 /** Options that `deploy` and `rollback` share. */
 export function withDeployOptions(command: Command): Command {

@@ -1,10 +1,5 @@
 import { Command } from "commander";
-import { loadEnvironment } from "../../../environments";
-import { awsClients } from "../aws/clients";
-import { ownImages } from "../aws/images";
-import { publications } from "../aws/parameters";
 import { act, environmentOption, type EnvironmentOption } from "../command";
-import { minute, table } from "../display/table";
 
 export const historyCommand = new Command("history")
   .description("Shows which images were published for an environment, by whom and why; the newest first.")
@@ -12,29 +7,8 @@ export const historyCommand = new Command("history")
   .addOption(environmentOption("whose history to show"))
   .option("--json", "print the result as JSON")
   .action(
-    act(async (application: string, { env }: EnvironmentOption) => {
-      const clients = awsClients(loadEnvironment(env).region);
-      const entries = await publications(clients.ssm, env, application);
-      const images = new Map((await ownImages(clients.ec2)).map((image) => [image.id, image]));
-      const json = entries.map((entry, index) => ({
-        number: entry.number,
-        image: entry.image,
-        version: images.get(entry.image)?.version ?? null,
-        exists: images.has(entry.image),
-        published: index === 0,
-        healthy: entry.healthy,
-        at: entry.at.toISOString(),
-        by: entry.by,
-        description: entry.description,
-      }));
-      const rows = json.map(({ number, image, version, exists, published, healthy, at, description }) => [
-        `${number}`,
-        minute(new Date(at)),
-        image,
-        exists ? (version ?? "") : "(deleted)",
-        [published ? "published" : "", healthy ? "healthy" : ""].filter(Boolean).join(", "),
-        description,
-      ]);
-      return { json, text: table(["#", "published (UTC)", "image", "version", "state", "what, who and why"], rows) };
+    act(async (application: string, options: EnvironmentOption) => {
+      const { historyAction } = await import("../actions/history");
+      return historyAction(application, options);
     }),
   );

@@ -1,5 +1,6 @@
 import type { Decision, Interruption } from "../rollout/watch";
 import { question } from "./question";
+import { onSignals } from "./signals";
 
 /** npm, tsx and the terminal may each deliver the same Ctrl-C. */
 const SAME_SIGNAL_MS = 700;
@@ -24,12 +25,12 @@ export class Interruptions implements Interruption {
   #first = new AbortController();
   readonly #urgent = new AbortController();
   #last = 0;
-  readonly #listener = (): void => {
-    this.#onSignal();
-  };
+  readonly #stopListening: () => void;
 
   constructor(private readonly options: InterruptionOptions) {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, this.#listener);
+    this.#stopListening = onSignals(() => {
+      this.#onSignal();
+    });
   }
 
   get signal(): AbortSignal {
@@ -62,7 +63,7 @@ export class Interruptions implements Interruption {
 
   /** Lets signals end the program again. */
   close(): void {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, this.#listener);
+    this.#stopListening();
   }
 
   #onSignal(): void {

@@ -4,7 +4,7 @@ import {
   type EC2Client,
   paginateDescribeSnapshots,
 } from "@aws-sdk/client-ec2";
-import { IMAGE_OWNER_TAG } from "../../../modules/machine-image";
+import { IMAGE_OWNER_TAG } from "../../../modules/image-parameter";
 import type { AwsClients } from "../aws/clients";
 import { ownImages, type BakedImage } from "../aws/images";
 import { messageOf } from "../errors";

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { FailedError, RefusedError, messageOf } from "../errors";
-import { isRunning, type GroupState, type Groups } from "./groups";
-import { baselineOf, type GroupProgress } from "./judge";
+import { RefusedError } from "../errors";
+import { isRunning, type Groups } from "./groups";
+import type { GroupProgress } from "./judge";
 import { imageToPutBack, type ImageHistory } from "./previous-image";
-import { watch, type Interruption, type WatchResult } from "./watch";
+import { putBack } from "./put-back";
+import { markHealthy, rollOut } from "./roll-out";
+import type { Interruption } from "./watch";
 
 /** A change that Terraform has worked out and not made yet. */
 export interface Plan {
@@ -72,8 +73,6 @@ export interface DeploymentReport {
   readonly url?: string;
 }
 
-const DEFAULT_POLL_MS = 5_000;
-
 /**
  * Plans, applies that plan, and follows the groups until all are healthy on their images and the stack's URL answers. On
  * failure it cancels what runs, publishes the previous images, deploys those, and follows them as well.
@@ -114,138 +113,6 @@ export async function deploy(options: DeployOptions): Promise<DeploymentReport> 
   }
   if (result.outcome !== "failed") return { outcome: result.outcome, reason: result.reason, images };
   return { ...(await putBack(options, images, previous, result)), reason: result.reason, images };
-}
-
-/** Every group is healthy, whether or not that can be written down. */
-async function markHealthy({ world, log }: DeployOptions, images: Readonly<Record<string, string>>): Promise<void> {
-  for (const [application, image] of Object.entries(images)) {
-    try {
-      await world.markHealthy(application, image);
-    } catch (error) {
-      log.warn(`${application} ${image} could not be marked as healthy: ${messageOf(error)}`);
-    }
-  }
-}
-
-type RollOutResult =
-  | { readonly outcome: "healthy"; readonly url: string | undefined }
-  | (Exclude<WatchResult, { outcome: "healthy" }> & { readonly untouched?: boolean });
-
-/** Applies a plan and follows the groups to its end. */
-async function rollOut({ world, log, ...options }: DeployOptions, plan: Plan): Promise<RollOutResult> {
-  const before = await world.groups.describe();
-  const baseline = baselineOf(before, await world.ringing());
-  if (plan.changes === 0) log.step("nothing to change; looking at what runs");
-  else {
-    log.step("applying the plan");
-    try {
-      await plan.apply();
-    } catch (error) {
-      const reason = `the plan could not be applied: ${messageOf(error)}`;
-      return { outcome: "failed", reason, untouched: await areUntouched(before, world, log) };
-    }
-  }
-  log.step("waiting until every group is healthy on its image");
-  try {
-    const result = await watch({
-      groups: world.groups,
-      ringing: () => world.ringing(),
-      targets: plan.images,
-      baseline,
-      timeoutMs: options.timeoutMs,
-      pollMs: options.pollMs ?? DEFAULT_POLL_MS,
-      interruption: options.interruption,
-      onProgress: (groups) => {
-        log.progress(groups);
-      },
-      onBlind: (error) => {
-        log.warn(`could not look at the groups, trying again: ${messageOf(error)}`);
-      },
-    });
-    if (result.outcome !== "healthy") return result;
-    log.step("asking the stack's URL");
-    return { outcome: "healthy", url: await world.check() };
-  } catch (error) {
-    return { outcome: "failed", reason: messageOf(error) };
-  }
-}
-
-/** Whether the groups are as they were; not when that cannot be seen. */
-async function areUntouched(before: readonly GroupState[], world: World, log: DeploymentLog): Promise<boolean> {
-  try {
-    const known = new Map(before.map((group) => [group.name, group]));
-    return (await world.groups.describe()).every(({ name, image, refresh }) => {
-      const group = known.get(name);
-      return image === group?.image && refresh?.id === group?.refresh?.id;
-    });
-  } catch (error) {
-    log.warn(`could not look at the groups: ${messageOf(error)}`);
-    return false;
-  }
-}
-
-/** Cancels what runs, publishes the previous images and deploys them. */
-async function putBack(
-  options: DeployOptions,
-  images: Readonly<Record<string, string>>,
-  previous: ReadonlyMap<string, string>,
-  failure: { readonly reason: string; readonly untouched?: boolean },
-): Promise<Pick<DeploymentReport, "outcome" | "restored" | "rollbackReason">> {
-  const { world, log } = options;
-  log.warn(`failed: ${failure.reason}`);
-  if (failure.untouched === true) {
-    return { outcome: "not-applied" };
-  }
-  if (options.rollBack === false) return { outcome: "failed", rollbackReason: "rolling back was not asked for" };
-  try {
-    await cancelAll(options);
-    const current = await world.history();
-    const others = [...current].filter(([application, { published }]) => published !== images[application]);
-    if (others.length > 0) {
-      const which = others.map(([application, { published }]) => `${application} ${published}`).join(", ");
-      return { outcome: "superseded", rollbackReason: `somebody else has published ${which} meanwhile` };
-    }
-    const changed = [...previous].filter(([application, image]) => images[application] !== image);
-    if (changed.length === 0) {
-      return {
-        outcome: "failed",
-        rollbackReason: "there is no other image to put back: mend the stack or the image, and deploy again",
-      };
-    }
-    for (const [application, image] of changed) {
-      log.step(`putting back ${application} ${image}`);
-      await world.publish(application, image, `rolled back: ${failure.reason}`);
-    }
-    const result = await rollOut(options, await world.plan());
-    if (result.outcome !== "healthy") return { outcome: result.outcome, rollbackReason: result.reason };
-    const restored = Object.fromEntries(changed);
-    await markHealthy(options, restored);
-    return { outcome: "rolled-back", restored };
-  } catch (error) {
-    return { outcome: "failed", rollbackReason: messageOf(error) };
-  }
-}
-
-/** Cancels every running refresh, and waits until AWS has ended them: a group takes no other one before. */
-async function cancelAll({ world, log, timeoutMs, pollMs = DEFAULT_POLL_MS }: DeployOptions): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  const asked = new Set<string>();
-  for (;;) {
-    const running = (await world.groups.describe()).filter(
-      ({ refresh }) => refresh !== undefined && isRunning(refresh),
-    );
-    if (running.length === 0) return;
-    if (Date.now() > end) {
-      throw new FailedError(`the refresh of ${running.map(({ name }) => name).join(", ")} could not be cancelled`);
-    }
-    for (const { name } of running) {
-      if (asked.has(name)) continue;
-      log.step(`cancelling the refresh of ${name}`);
-      await world.groups.cancelRefresh(name);
-      asked.add(name);
-    }
-    await sleep(pollMs);
-  }
 }
 
 /** A plan that was made before another release has changed what is published would undo that release. */

@@ -1,6 +1,7 @@
 import { ENVIRONMENT_NAMES, type Environment, loadEnvironment } from "../../../environments";
 import { RefusedError } from "../../release/errors";
-import { applicationsOf, synthesizeStacks } from "../../release/terraform/stack-facts";
+import { applicationsOf } from "../../release/terraform/stack-facts";
+import { synthesizeStacks } from "../../release/terraform/synthesize";
 import type { StackTarget } from "./changed-stacks";
 
 /** Every stack in every environment. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { noteCall } from "./calls";
-import { Fleet } from "./terraform-fleet";
+import type { Fleet } from "./terraform-fleet";
 import { type Plan, type State, planJson, planText, readStack } from "./terraform-plan";
 
 /**
@@ -36,7 +36,7 @@ switch (command) {
 }
 
 async function plan(): Promise<number> {
-  const fleet = new Fleet(stack.region);
+  const fleet = await connect();
   const published = await fleet.parameters(stack.imagePath);
   const missing = stack.postconditions.find(({ parameter }) => !published.has(parameter));
   if (missing) {
@@ -63,7 +63,7 @@ async function apply(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const fleet = new Fleet(stack.region);
+  const fleet = await connect();
   for (const { template, name } of stack.groups) {
     const image = images[template] ?? "";
     if (state.images[template] === image) continue;
@@ -72,6 +72,12 @@ async function apply(): Promise<void> {
   }
   const next: State = { serial: serial + 1, images, applied: true };
   writeFileSync(stack.stateFile, JSON.stringify(next));
+}
+
+/** Loads AWS's clients, which takes longer than all the rest that most commands do. */
+async function connect(): Promise<Fleet> {
+  const { Fleet } = await import("./terraform-fleet");
+  return new Fleet(stack.region);
 }
 
 function readPlan(): Plan {

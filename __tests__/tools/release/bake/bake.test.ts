@@ -151,7 +151,9 @@ describeWithGit("baking", () => {
   });
 
   it("an application that there is not is refused, with those that there are", async () => {
-    await expect(bake("nothing")).rejects.toThrow('there is no application "nothing"; there are: base, imagery');
+    await expect(bake("nothing")).rejects.toThrow(
+      'there is no application "nothing"; there are: base, imagery, url2png',
+    );
     expect(await builds()).toEqual([]);
   });
 

@@ -4,13 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createApp } from "../../../../main";
 import { SynthesizedStack } from "../../../../tools/local/terraform/synthesized";
-import {
-  applicationsOf,
-  readFacts,
-  type StackFacts,
-  stacksThatRun,
-  synthesizeStack,
-} from "../../../../tools/release/terraform/stack-facts";
+import { applicationsOf, readFacts, type StackFacts } from "../../../../tools/release/terraform/stack-facts";
+import { stacksThatRun, synthesizeStack } from "../../../../tools/release/terraform/synthesize";
 import { fixtureStack } from "../../local/fixture/stack";
 
 let folder: string;

@@ -1,10 +1,10 @@
 import { paginateDescribeAutoScalingGroups } from "@aws-sdk/client-auto-scaling";
 import { DescribeLaunchTemplateVersionsCommand } from "@aws-sdk/client-ec2";
-import type { AwsClients } from "../release/aws/clients";
-import { publications, toHistory } from "../release/aws/parameters";
-import { publish } from "../release/publish";
-import { previousImage } from "../release/rollout/previous-image";
-import { stacksThatRun } from "../release/terraform/stack-facts";
+import type { AwsClients } from "./aws/clients";
+import { publications, toHistory } from "./aws/parameters";
+import { publish } from "./publish";
+import { previousImage } from "./rollout/previous-image";
+import { stacksThatRun } from "./terraform/synthesize";
 
 /** What a withdrawal has found and done. */
 export interface Withdrawal {

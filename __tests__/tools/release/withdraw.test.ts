@@ -5,8 +5,8 @@ import { GetParameterCommand, GetParameterHistoryCommand, PutParameterCommand, S
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { mockClient } from "aws-sdk-client-mock";
-import { withdraw } from "../../../tools/review/withdraw";
-import { root, TemporaryFolder } from "./support/command";
+import { withdraw } from "../../../tools/release/withdraw";
+import { Temporary } from "./support/temporary";
 
 const config = { region: "eu-west-1" };
 const clients = {
@@ -52,17 +52,18 @@ function given(launched: Readonly<Record<string, string>>, published: readonly s
   });
 }
 
-let folder: TemporaryFolder;
+const here = process.cwd();
+let temporary: Temporary;
 
-beforeAll(() => {
+beforeAll(async () => {
   // Stacks are synthesized below the current folder, where other tests do so, too.
-  folder = new TemporaryFolder();
-  process.chdir(folder.path);
+  temporary = await Temporary.make();
+  process.chdir(temporary.folder);
 });
 
-afterAll(() => {
-  process.chdir(root);
-  folder.remove();
+afterAll(async () => {
+  process.chdir(here);
+  await temporary.remove();
 });
 
 beforeEach(() => {
