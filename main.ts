@@ -8,16 +8,24 @@ export interface AppOptions {
   readonly outdir?: string;
   /** Default: the environment variable `ENVIRONMENT`, else `dev`. */
   readonly environment?: string;
+  /** Names of the stacks that are wanted; others cost time. Default: all */
+  readonly stacks?: readonly string[];
 }
 
 /**
  * The app with every stack of the chosen environment, not yet synthesized.
  * @throws SettingsError for an environment that is unknown or not valid
  */
-export function createApp({ outdir, environment = process.env.ENVIRONMENT ?? "dev" }: AppOptions = {}): App {
+export function createApp({
+  outdir,
+  environment = process.env.ENVIRONMENT ?? "dev",
+  stacks = Object.keys(STACKS),
+}: AppOptions = {}): App {
   const app = new App(outdir === undefined ? {} : { outdir });
   const settings = loadEnvironment(environment);
-  for (const [name, Architecture] of Object.entries(STACKS)) new Architecture(app, name, { environment: settings });
+  for (const [name, Architecture] of Object.entries(STACKS)) {
+    if (stacks.includes(name)) new Architecture(app, name, { environment: settings });
+  }
   return app;
 }
 

@@ -53,7 +53,7 @@ afterAll(async () => {
 async function sendAgain(id: string): Promise<void> {
   const sqs = new SQSClient(local.clientConfig);
   const body = JSON.stringify({ id, url: prepared.pageUrl(0) });
-  await sqs.send(new SendMessageCommand({ QueueUrl: String(local.output("queue_url")), MessageBody: body }));
+  await sqs.send(new SendMessageCommand({ QueueUrl: local.outputVariables.QUEUE_URL, MessageBody: body }));
   sqs.destroy();
 }
 

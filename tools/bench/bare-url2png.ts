@@ -4,7 +4,9 @@ import { launch } from "puppeteer-core";
 import { BARE_FLAGS } from "./bare-flags";
 
 const { PAGE = "", CHROMIUM_PATH = "", CONCURRENCY = "1" } = process.env;
-const browser = await launch({ executablePath: CHROMIUM_PATH, args: BARE_FLAGS });
+process.on("SIGTERM", () => process.exit()); // puppeteer ends its browser with the process
+
+const browser = await launch({ executablePath: CHROMIUM_PATH, args: BARE_FLAGS, handleSIGTERM: false });
 await Promise.all(Array.from({ length: Number(CONCURRENCY) }, loop));
 
 async function loop(): Promise<never> {

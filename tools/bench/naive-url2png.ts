@@ -8,6 +8,8 @@ import { parseMessage } from "../../app-src/url2png/shared/message";
 import { BARE_FLAGS } from "./bare-flags";
 
 const { QUEUE_URL, BUCKET, CHROMIUM_PATH = "", CONCURRENCY = "1", SLEEP_MS = "0" } = process.env;
+process.on("SIGTERM", () => process.exit()); // puppeteer ends its browsers with the process
+
 const s3 = new S3Client({ forcePathStyle: true });
 const sqs = new SQSClient({});
 
@@ -18,7 +20,7 @@ async function loop(): Promise<never> {
     const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: QUEUE_URL }));
     const work = parseMessage(message?.Body);
     if (message !== undefined && work !== undefined) {
-      const browser = await launch({ executablePath: CHROMIUM_PATH, args: BARE_FLAGS });
+      const browser = await launch({ executablePath: CHROMIUM_PATH, args: BARE_FLAGS, handleSIGTERM: false });
       const page = await browser.newPage();
       await page.setViewport({ width: 1024, height: 768 });
       await page.goto(work.url);

@@ -61,7 +61,8 @@ export async function runLoadTest(options: LoadTestOptions): Promise<LoadTestRes
       target.fleet(),
       target.outcomes(),
     ]);
-    outcomes = new Map(ids.flatMap((id) => (all.has(id) ? [[id, all.get(id) as Outcome] as const] : [])));
+    const ours = new Set(ids);
+    outcomes = new Map([...all].filter(([id]) => ours.has(id)));
     const sample = { at: (Date.now() - startedAt) / 1000, visible, inFlight, fleet, done: outcomes.size };
     samples.push(sample);
     onSample?.(sample, ids.length);

@@ -60,8 +60,7 @@ export async function localTarget(options: LocalTargetOptions): Promise<Prepared
     await close();
     throw error;
   }
-  const queueUrl = String(local.output("queue_url"));
-  const bucket = String(local.output("bucket"));
+  const { QUEUE_URL: queueUrl = "", BUCKET: bucket = "" } = local.outputVariables;
   const producer = new Url2Png({ queueUrl, bucket, sqs, s3 });
   return {
     target: awsTarget({ sqs, s3, queueUrl, bucket, timeFactor: options.timeFactor, fleet: () => sizeOf(local) }),

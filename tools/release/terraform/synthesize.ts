@@ -1,18 +1,20 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { createApp } from "../../../main";
+import { STACKS } from "../../../stacks";
 import { SynthesizedStack } from "../../local/terraform/synthesized";
 import { RefusedError } from "../errors";
 import { applicationsOf, readFacts, type StackFacts } from "./stack-facts";
 
 /**
- * Every stack of an environment, synthesized into a folder of its own below `cdktf.out`: two environments do not share
+ * The stacks of an environment, synthesized into a folder of its own below `cdktf.out`: two environments do not share
  * Terraform's working files.
+ * @param stacks which of them. Default: all
  */
-export function synthesizeStacks(environment: string): StackFacts[] {
+export function synthesizeStacks(environment: string, stacks = Object.keys(STACKS)): StackFacts[] {
   const outdir = resolve("cdktf.out", environment);
   mkdirSync(outdir, { recursive: true });
-  const app = createApp({ outdir, environment });
+  const app = createApp({ outdir, environment, stacks });
   app.synth();
   return app.node.children.map(({ node: { id } }) =>
     readFacts(SynthesizedStack.read(outdir, id), environment, resolve(outdir, "stacks", id)),
@@ -21,10 +23,9 @@ export function synthesizeStacks(environment: string): StackFacts[] {
 
 /** @throws RefusedError when there is no such stack */
 export function synthesizeStack(name: string, environment: string): StackFacts {
-  const stacks = synthesizeStacks(environment);
-  const found = stacks.find((stack) => stack.name === name);
+  const [found] = synthesizeStacks(environment, [name]);
   if (found) return found;
-  throw new RefusedError(`there is no stack "${name}"; there are: ${stacks.map((stack) => stack.name).join(", ")}`);
+  throw new RefusedError(`there is no stack "${name}"; there are: ${Object.keys(STACKS).join(", ")}`);
 }
 
 /**
