@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
 import { z } from "zod";
-import { FailedError } from "../release/errors";
+import { FailedError, RefusedError } from "../release/errors";
 import type { SmokeTest } from "./smoke-test";
 
 /** What is uploaded: small, and of one colour, so that the result is known. */
@@ -25,6 +25,7 @@ type Image = z.output<typeof imageSchema>;
 
 /** What a user does: opens the page, uploads a photo, and gets it back in sepia. Leaves one image behind, which expires. */
 export const smokeImagery: SmokeTest = async (url, { deadline, say }) => {
+  if (url === undefined) throw new RefusedError("where is it? --url or --deployment says it");
   await request("the page", url);
   say("the page answers");
   const { id } = await image("a new image", await request("a new image", new URL("/image", url), { method: "POST" }));

@@ -11,14 +11,20 @@ interface Options {
   readonly timeout: number;
 }
 
+// A hint about Node versions that whoever tries a stack did not ask for.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 await new Command("npm run smoke --")
   .description("Does once with a deployed stack what its users do: the last step of a release.")
   .argument("<stack>", `stack of stacks/ (${TESTED_STACKS.join(", ")})`)
-  .option("--url <url>", "the stack's output `url`")
+  .option("--url <url>", "the stack's output `url`; of url2png, the page that is photographed")
   .option("--deployment <file>", "or what `npm run release -- deploy --json` has printed")
   .option("--timeout <seconds>", "time for all of it", seconds, 120)
   .option("--json", "print the result as JSON")
-  .addHelpText("after", "\nExit codes: 0 works, 1 does not, 2 could not be tried.")
+  .addHelpText(
+    "after",
+    "\nurl2png is found by QUEUE_URL and BUCKET.\nExit codes: 0 works, 1 does not, 2 could not be tried.",
+  )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .showHelpAfterError("(--help shows what is possible)")
   .action(
@@ -26,13 +32,16 @@ await new Command("npm run smoke --")
       const test = smokeTestOf(stack);
       const target = url ?? urlOf(deployment);
       await test(target, { deadline: Date.now() + timeout * 1000, say });
-      return { json: { stack, url: target, works: true }, text: `${stack} works: ${target}` };
+      return {
+        json: { stack, url: target, works: true },
+        text: `${stack} works${target === undefined ? "" : `: ${target}`}`,
+      };
     }),
   )
   .parseAsync();
 
-function urlOf(deployment: string | undefined): string {
-  if (deployment === undefined) throw new RefusedError("where is it? --url or --deployment says it");
+function urlOf(deployment: string | undefined): string | undefined {
+  if (deployment === undefined) return undefined;
   try {
     return z.object({ url: z.url() }).parse(JSON.parse(readFileSync(deployment, "utf8"))).url;
   } catch (error) {

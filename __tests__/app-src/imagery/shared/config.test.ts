@@ -24,7 +24,7 @@ describe.each([
 
   it("when several are wrong, names each with the value found", () => {
     const wrong = { ...environment, PORT: "eighty", QUEUE_URL: "work", LOG_LEVEL: "loud" };
-    expect(() => load(wrong)).toThrow(/PORT="eighty".*QUEUE_URL="work".*LOG_LEVEL="loud"/s);
+    expect(() => load(wrong)).toThrow(/PORT="eighty".*LOG_LEVEL="loud".*QUEUE_URL="work"/s);
   });
 
   it.each(["0", "65536", "80.5", "-1"])("when PORT is %s, refuses it", (PORT) => {
