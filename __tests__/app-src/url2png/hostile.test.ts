@@ -57,7 +57,7 @@ beforeAll(async () => {
       },
     },
     logger,
-    limits: { timeMs: 5000, loadMs: 4000 },
+    limits: { timeMs: 4000, loadMs: 3000 },
   });
 });
 
