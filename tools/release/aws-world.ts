@@ -10,9 +10,13 @@ import { publish } from "./publish";
 import type { Plan, World } from "./rollout/deployment";
 import type { Groups } from "./rollout/groups";
 import type { ImageHistory } from "./rollout/previous-image";
+import type { StackOutputs } from "../smoke/smoke-test";
 import { readPlan } from "./terraform/plan-file";
 import { applicationsOf, type StackFacts } from "./terraform/stack-facts";
 import { Terraform } from "./terraform/terraform";
+
+/** Does with a stack what its users do. @param url the stack's output `url`, if it has one */
+export type StackTrial = (url: string | undefined, outputs: StackOutputs) => Promise<void>;
 
 export interface AwsWorldOptions {
   /** Takes what Terraform prints */
@@ -25,8 +29,8 @@ export interface AwsWorldOptions {
   readonly urlTimeout: number;
   /** Milliseconds between two tries of the URL. Default: 3 s */
   readonly urlPauseMs?: number;
-  /** Tried once the URL answers; a failure is the deployment's. Default: nothing */
-  readonly smokeTest?: ((url: string) => Promise<void>) | undefined;
+  /** Tried once the URL answers, or at once where the stack has none; a failure is the deployment's. Default: nothing */
+  readonly smokeTest?: StackTrial | undefined;
 }
 
 const DEFAULT_URL_PAUSE_MS = 3_000;
@@ -98,14 +102,19 @@ export class AwsWorld implements World {
   }
 
   async check(): Promise<string | undefined> {
-    const { url } = await this.#terraform.outputs();
-    const { urlTimeout, urlPauseMs = DEFAULT_URL_PAUSE_MS } = this.options;
-    if (typeof url !== "string" || urlTimeout === 0) return typeof url === "string" ? url : undefined;
+    const outputs = await this.#terraform.outputs();
+    const { url } = outputs;
+    const { urlTimeout, urlPauseMs = DEFAULT_URL_PAUSE_MS, smokeTest } = this.options;
+    if (typeof url !== "string") {
+      await smokeTest?.(undefined, outputs);
+      return undefined;
+    }
+    if (urlTimeout === 0) return url;
     const end = Date.now() + urlTimeout * 1000;
     for (;;) {
       const answer = await ask(url);
       if (answer === undefined) {
-        await this.options.smokeTest?.(url);
+        await smokeTest?.(url, outputs);
         return url;
       }
       const left = end - Date.now();

@@ -1,4 +1,4 @@
-import { AwsWorld } from "./aws-world";
+import { AwsWorld, type StackTrial } from "./aws-world";
 import { type Result, show } from "./command";
 import { PlainLog } from "./display/deployment-log";
 import { Interruptions } from "./display/interruptions";
@@ -16,8 +16,8 @@ export interface DeployStackOptions {
   readonly timeoutMinutes: number;
   /** Seconds for which the stack's URL is asked */
   readonly urlTimeout: number;
-  /** Tried at the stack's URL once that answers */
-  readonly smokeTest?: ((url: string) => Promise<void>) | undefined;
+  /** Tried once the stack's URL answers, or at once where it has none */
+  readonly smokeTest?: StackTrial | undefined;
   /** Whether a failure puts the previous images back */
   readonly rollBack: boolean;
 }

@@ -189,8 +189,8 @@ describe("the URL of a stack", () => {
   });
 
   it("that answers is then tried as its users would, and what does not work is a failure", async () => {
-    const tried: string[] = [];
-    const works = (where: string) => Promise.resolve(void tried.push(where));
+    const tried: (string | undefined)[] = [];
+    const works = (where: string | undefined) => Promise.resolve(void tried.push(where));
     expect([await world({ smokeTest: works }).check(), tried]).toEqual([url, [url]]);
     const smokeTest = () => Promise.reject(new Error("the photo did not come back"));
     await expect(world({ smokeTest }).check()).rejects.toThrow("the photo did not come back");
@@ -209,5 +209,13 @@ describe("the URL of a stack", () => {
   it("need not exist", async () => {
     await standIn.does({ output: { stdout: "{}" } });
     expect(await world().check()).toBeUndefined();
+  });
+
+  it("that does not exist is no reason not to try the stack, by its other outputs", async () => {
+    await standIn.does({ output: { stdout: JSON.stringify({ queue_url: { value: "https://queue.test/work" } }) } });
+    const tried: unknown[] = [];
+    const smokeTest = (...where: unknown[]) => Promise.resolve(void tried.push(where));
+    expect(await world({ smokeTest }).check()).toBeUndefined();
+    expect(tried).toEqual([[undefined, { queue_url: "https://queue.test/work" }]]);
   });
 });

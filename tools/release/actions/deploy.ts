@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import type { StackTrial } from "../aws-world";
 import { type Result, say } from "../command";
 import type { DeployOptions } from "../commands/deploy";
 import { deployStack, reportOf } from "../deploy-stack";
@@ -35,8 +36,8 @@ function existing(file: string): string {
 }
 
 /** Loaded only when it is asked for: it brings a library for images. */
-async function smokeTestFor(stack: string): Promise<(url: string) => Promise<void>> {
+async function smokeTestFor(stack: string): Promise<StackTrial> {
   const { smokeTestOf } = await import("../../smoke/smoke-tests");
   const test = smokeTestOf(stack);
-  return (url) => test(url, { deadline: Date.now() + SMOKE_TEST_MS, say });
+  return (url, outputs) => test(url, { deadline: Date.now() + SMOKE_TEST_MS, say, outputs });
 }
