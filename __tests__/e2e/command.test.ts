@@ -32,11 +32,15 @@ class Run {
   readonly child: ChildProcess;
 
   constructor(...parameters: string[]) {
-    this.child = spawn(process.execPath, ["--import", "tsx", "tools/local/main.ts", "--console-port", "0", ...parameters], {
-      cwd: root,
-      env: { ...process.env, TMPDIR: temporary, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    this.child = spawn(
+      process.execPath,
+      ["--import", "tsx", "tools/local/main.ts", "--console-port", "0", ...parameters],
+      {
+        cwd: root,
+        env: { ...process.env, TMPDIR: temporary, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
         this.output += chunk;

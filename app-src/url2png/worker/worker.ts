@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Consumer } from "../../shared/consumer";
@@ -46,6 +47,7 @@ export async function startWorker(
 
   const browser = await startBrowser(config, logger);
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // one for each page in work
   const consumer = new Consumer({
     queue: new PageQueue(sqs, {
       url: config.QUEUE_URL,
