@@ -14,6 +14,7 @@ export default {
       { jsc: { target: "es2023", parser: { syntax: "typescript" } }, module: { type: "es6" }, sourceMaps: "inline" },
     ],
   },
+  testSequencer: "<rootDir>/__tests__/support/slow-first.js",
   // Two at a time: the end-to-end suites start process fleets and a browser of their own.
   maxWorkers: 2,
   // Ends what hangs, and is no statement about speed: a busy machine may take its time.

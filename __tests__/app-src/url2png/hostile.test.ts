@@ -57,7 +57,7 @@ beforeAll(async () => {
       },
     },
     logger,
-    limits: { timeMs: 4000, loadMs: 3000 },
+    limits: { timeMs: 3000, loadMs: 2500 },
   });
 });
 
