@@ -120,7 +120,7 @@ describe("a denied access", () => {
     [
       "s3:GetObject",
       "arn:aws:s3:::files/c.png",
-      'missing in the stack: bucket "files" .grant(server, ["s3:GetObject"], "c.png")',
+      'missing in the stack: bucket "files" .grant(server, ["s3:GetObject"], "*.png")',
     ],
     ["s3:GetObject", "arn:aws:s3:::others/c.png", "nothing in the stack has this resource"],
   ])("%s on %s is explained in the stack's terms", (action, resource, text) => {
