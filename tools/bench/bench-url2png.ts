@@ -126,16 +126,19 @@ async function photograph(
   }
 }
 
-/** Memory of the worker and its browser over many pages: the most of each fifth of them. */
+/** Resident memory of the worker and its browsers over many pages. In each half of them Chromium is replaced once. */
 async function benchMemory(chromium: string): Promise<void> {
   if (process.platform !== "linux") return;
-  const fifths = [0, 0, 0, 0, 0];
+  const hundreds: number[] = Array.from({ length: MANY_PAGES / 100 }, () => 0);
+  const halves: [number, number] = [0, 0];
   await photograph(WORKER, chromium, {}, MANY_PAGES, (count, pid) => {
-    const fifth = Math.min(4, Math.floor(((count - 1) * 5) / MANY_PAGES));
-    fifths[fifth] = Math.max(fifths[fifth] ?? 0, treeMemory(pid));
+    const megabytes = treeMemory(pid);
+    const hundred = Math.floor((count - 1) / 100);
+    const half = count <= MANY_PAGES / 2 ? 0 : 1;
+    hundreds[hundred] = Math.max(hundreds[hundred] ?? 0, megabytes);
+    halves[half] = Math.max(halves[half], megabytes);
   });
-  const [first = 0] = fifths;
-  const most = fifths.map((megabytes) => megabytes.toFixed(0)).join(", ");
+  const most = hundreds.map((megabytes) => megabytes.toFixed(0)).join(", ");
   console.log(`  peak memory of the process tree over ${MANY_PAGES} pages, by hundreds: ${most} MB`);
-  console.log(`  the last hundred against the first: ${((fifths.at(-1) ?? 0) / first).toFixed(2)}`);
+  console.log(`  the second half against the first: ${(halves[1] / halves[0]).toFixed(2)}`);
 }
