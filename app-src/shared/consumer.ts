@@ -29,6 +29,8 @@ export interface ConsumerOptions {
   readonly logger: Logger;
   /** Messages worked on at the same time. */
   readonly concurrency: number;
+  /** Most messages of one receive; those not begun wait here, unseen by other workers and by the queue's length. Default: 10 */
+  readonly receiveAtMost?: number;
   /** Milliseconds between two renewals of what is in hand; well below the visibility timeout. */
   readonly heartbeatMs: number;
 }
@@ -73,13 +75,14 @@ export class Consumer {
   }
 
   private async receiveLoop(): Promise<void> {
-    const { queue, logger, concurrency } = this.options;
+    const { queue, logger, concurrency, receiveAtMost = BATCH_SIZE } = this.options;
     const { signal } = this.abort;
     for (let failures = 0; !this.stopping();) {
       this.lastTurn = Date.now();
       try {
         // Few enough that the next worker finds some, enough that one receive serves several.
-        for (const message of await queue.receive(Math.max(BATCH_SIZE, concurrency) - this.waiting.length, signal)) {
+        const room = Math.max(BATCH_SIZE, concurrency) - this.waiting.length;
+        for (const message of await queue.receive(Math.min(receiveAtMost, room), signal)) {
           this.inHand.add(message);
           this.waiting.push(message);
         }

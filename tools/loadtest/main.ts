@@ -1,9 +1,10 @@
 import { writeFile } from "node:fs/promises";
-import { Argument, Command, InvalidArgumentError } from "commander";
+import { Argument, Command } from "commander";
 import { SettingsError } from "../../environments";
 import { startConsole } from "../local/console/console";
 import { UsageError } from "../local/options";
 import { stopOnSignal } from "../local/stop-on-signal";
+import { wholeNumber } from "../local/whole-number";
 import { explain } from "../release/command";
 import { EXIT } from "../release/errors";
 import { renderChart } from "./chart";
@@ -141,14 +142,6 @@ function deployedOptions() {
   }
   const [queueUrl = "", bucket = "", fleet = "", url = ""] = Object.values(found);
   return { queueUrl, bucket, fleet, url };
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
 }
 
 function say(line: string): void {

@@ -1,7 +1,8 @@
-import { Argument, Command, InvalidArgumentError } from "commander";
+import { Argument, Command } from "commander";
 import { SettingsError } from "../../environments";
 import { UsageError } from "../local/options";
 import { stopOnSignal } from "../local/stop-on-signal";
+import { wholeNumber } from "../local/whole-number";
 import { PlainLog } from "../release/display/deployment-log";
 import { EXIT, messageOf } from "../release/errors";
 import { type ReleaseName, rehearse, releaseNames } from "./rehearsal";
@@ -28,8 +29,8 @@ const program = new Command("npm run rehearse --")
   .addArgument(
     new Argument("[releases...]", "what is released, in this order").choices(releaseNames).default([...releaseNames]),
   )
-  .option("--rate <number>", "requests a second", parseNumber(1, 200), 25)
-  .option("--workers <number>", "instances of the fleet of workers", parseNumber(1, 2), 1)
+  .option("--rate <number>", "requests a second", wholeNumber(1, 200), 25)
+  .option("--workers <number>", "instances of the fleet of workers", wholeNumber(1, 2), 1)
   .option("--keep", "leave the stack running after the report, until Ctrl-C")
   .option("--verbose", "show what the stack says, too")
   .option("--json", "one JSON document on standard output; everything else goes to standard error in any case")
@@ -90,14 +91,6 @@ function aborted(): Promise<void> {
         { once: true },
       );
   });
-}
-
-function parseNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
 }
 
 function say(line: string): void {

@@ -4,10 +4,10 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { Consumer } from "../../shared/consumer";
 import { serveHealth } from "../../shared/health";
 import type { Logger } from "../../shared/logger";
+import { WorkQueue } from "../../shared/work-queue";
 import type { WorkerConfig } from "../shared/config";
 import { startGuardedBrowser, type WorkerBrowser } from "./guarded-browser";
 import { PageJob } from "./job";
-import { PageQueue } from "./page-queue";
 import { ResultStorage } from "./storage";
 
 /** Milliseconds that pages in work get to come to an end when the worker stops. */
@@ -49,15 +49,13 @@ export async function startWorker(
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one for each page in work
   const consumer = new Consumer({
-    queue: new PageQueue(sqs, {
-      url: config.QUEUE_URL,
-      visibilityTimeoutSeconds: config.VISIBILITY_TIMEOUT_SECONDS,
-      waitSeconds: WAIT_SECONDS,
-      atMost: config.CONCURRENCY,
-    }),
+    queue: new WorkQueue(sqs, config.QUEUE_URL, config.VISIBILITY_TIMEOUT_SECONDS, WAIT_SECONDS),
     job: new PageJob({ browser, storage: new ResultStorage(s3, config.BUCKET), logger, stopping: stopping.signal }),
     logger,
     concurrency: config.CONCURRENCY,
+    // A page takes as long as a hundred receives: what lay ready here would be missing from the length that scales the fleet, and
+    // would wait while another worker is idle.
+    receiveAtMost: config.CONCURRENCY,
     heartbeatMs: (config.VISIBILITY_TIMEOUT_SECONDS * 1000) / 3,
   });
   const healthy = () => consumer.alive && browser.usable;
