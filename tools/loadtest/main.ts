@@ -1,4 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Argument, Command } from "commander";
 import { SettingsError } from "../../environments";
 import { startConsole } from "../local/console/console";
@@ -78,6 +80,7 @@ try {
 }
 
 async function run(): Promise<void> {
+  await mustBeWritable(options.chart);
   const closers: (() => Promise<void>)[] = [];
   try {
     const prepared = await prepare(closers);
@@ -100,10 +103,22 @@ async function run(): Promise<void> {
     process.stdout.write(`${text}\n`);
     process.exitCode = report.broken.length === 0 ? EXIT.ok : EXIT.failed;
   } finally {
-    for (const close of closers.reverse()) await close();
+    for (const close of closers) await close();
   }
 }
 
+/** Known before the test, which takes minutes. @throws UsageError */
+async function mustBeWritable(chart: string): Promise<void> {
+  try {
+    await access(dirname(chart), constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`--chart ${chart}: nothing can be written there (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
+}
+
+/** @param closers gets what is to be closed in the end, in this order: the console before the stack that it shows */
 async function prepare(closers: (() => Promise<void>)[]): Promise<Prepared> {
   if (options.deployed === true) return close(deployedTarget(deployedOptions()));
   say(`starts url2png on this machine; time passes ${options.timeFactor} times faster for alarms and scaling`);

@@ -19,16 +19,18 @@ interface Look {
 }
 
 function scripted(looks: readonly Look[], head: (id: string) => Buffer = () => pngHead()): Target {
-  let count = 0;
+  let count = -1;
   const now = (): Look => looks[Math.min(count, looks.length - 1)] ?? { done: [], fleet: { desired: 1, inService: 1 } };
   return {
     timeFactor: 30,
-    backlog: () => Promise.resolve({ visible: 3 - now().done.length, inFlight: 0 }),
+    backlog: () => {
+      count += 1; // the first question of every look
+      return Promise.resolve({ visible: 3 - now().done.length, inFlight: 0 });
+    },
     fleet: () => Promise.resolve({ ...SIZE, ...now().fleet }),
     outcomes: () => {
       const found = new Map<string, Outcome>(now().done.map((id) => [id, { kind: "picture", at: Date.now() }]));
       found.set("somebody-else", { kind: "failure", at: 1 });
-      count += 1;
       return Promise.resolve(found);
     },
     head: (id) => Promise.resolve(head(id)),
