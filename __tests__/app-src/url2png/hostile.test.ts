@@ -17,7 +17,7 @@ const URLS = hostileUrls(PORT);
 const PAGES = reachingPages(`127.0.0.1:${PORT}`);
 
 /** Lower than a worker's, so that they are reached soon. */
-const NETWORK_LIMITS = { bytes: 16 * 1024 * 1024, requests: 300 };
+const NETWORK_LIMITS = { bytes: 4 * 1024 * 1024, requests: 300 };
 
 let canary: Canary;
 let site: HostileSite;

@@ -134,6 +134,8 @@ const program = await chromiumHere();
       logger,
       // Enough for a page on a busy machine, and no more than has to be waited for here.
       limits: { timeMs: 6000, loadMs: 2500, memoryMb: 300 },
+      // No page may be a reason for another Chromium, and neither may a machine that is busy with other suites.
+      recycle: { pages: 1000, memoryMb: 2000, answerMs: 60_000 },
     });
     firstPid = browser.pid;
   });
