@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LIMITED_NETWORK, isLimitedNetwork } from "../modules/cidr";
 import { PLACEHOLDER_REPOSITORY, isRepository } from "./repository";
 
 /** Settings of one environment. No secrets and no account numbers: those come from the credentials at hand. */
@@ -62,6 +63,15 @@ export const environmentSchema = z.strictObject({
   stateBucket: z.string().min(3).max(63).optional(),
   /** Days for which logs are kept, one of the periods that CloudWatch Logs offers. */
   logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]).default(30),
+  /**
+   * IPv4 blocks of the people who work with services that have no load balancer, such as Jenkins: an office, a VPN. Default:
+   * none, which leaves Session Manager's port forwarding.
+   */
+  operatorNetworks: z.array(z.string().refine(isLimitedNetwork, LIMITED_NETWORK)).default([]),
+  /** Which password of administrators is in force: counted up together with a new one, which machines are replaced for. */
+  adminPasswordVersion: z.int().min(1).default(1),
+  /** Hours between two snapshots of disks that a machine cannot share, as AWS offers them. Default: no snapshots. */
+  snapshotEveryHours: z.literal([1, 2, 3, 4, 6, 8, 12, 24]).optional(),
   /** Record of every connection in the VPC, in CloudWatch Logs (billed by volume). */
   flowLogs: z.boolean().default(false),
   /** Record of every request to a load balancer, in an S3 bucket. */

@@ -100,6 +100,8 @@ export interface AlarmProps {
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly statistic: Statistic;
+  /** What else it starts, by ARN, such as the recovery of a machine. Default: nothing. */
+  readonly actions?: readonly string[];
   /** The alarm rings above this value. */
   readonly above: number;
   /** Seconds over which the statistic is taken: 10, 30 or a multiple of 60. Default: 60. */
@@ -120,7 +122,8 @@ export class Alarm extends Construct {
       rule("period", period, isAlarmPeriod, ALARM_PERIODS),
       rule("periods", periods, isIntegerBetween(1, 1440), "1 to 1440"),
     ]);
-    const actions = notify === "nobody" ? undefined : [notify.arn];
+    const topics = notify === "nobody" ? [] : [notify.arn];
+    const alarmActions = [...(props.actions ?? []), ...topics];
     this.resource = new CloudwatchMetricAlarm(this, "alarm", {
       alarmName: nameOf(this),
       alarmDescription: props.description,
@@ -133,8 +136,8 @@ export class Alarm extends Construct {
       period,
       evaluationPeriods: periods,
       treatMissingData: "notBreaching",
-      alarmActions: actions,
-      okActions: actions,
+      alarmActions: alarmActions.length > 0 ? alarmActions : undefined,
+      okActions: topics.length > 0 ? topics : undefined,
     });
   }
 }

@@ -1,25 +1,24 @@
 import { AutoscalingGroup, type AutoscalingGroupInstanceRefresh } from "@cdktf/provider-aws/lib/autoscaling-group";
 import { Fn, Token, type ITerraformDependable } from "cdktf";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { Alarm } from "./alarms";
 import { backlogPerInstance, type BacklogProps } from "./backlog";
 import { LaunchTemplate } from "./launch-template";
-import { LogGroup } from "./log-group";
 import type { MachineImage } from "./machine-image";
-import { Role, type Grantee } from "./role";
 import { ScheduledAction, type ScheduledActionProps } from "./scheduled-action";
-import { SecurityGroup, type Outbound } from "./security-group";
-import { serviceRules, type Service } from "./service";
-import { Stack, nameOf } from "./stack";
+import { ServiceMachines, type ServiceMachinesProps } from "./service-machines";
+import { Stack } from "./stack";
 import { StepScaling, type StepScalingProps } from "./step-scaling";
 import { TargetTracking, type TargetTrackingProps } from "./target-tracking";
 import { isIntegerBetween, rule, validate } from "./validation";
-import type { IVpc } from "./vpc";
 
 /** Name of the lifecycle hook that holds a new machine back until its boot script reports. */
 const LAUNCHING_HOOK = "launching";
 /** Seconds for which the hook waits before it gives the machine up. */
 const HEARTBEAT_TIMEOUT = 600;
+/** Percentages of the group's size that have to be healthy, and that there may be, while machines are replaced. */
+const LAUNCH_BEFORE_TERMINATING = { minHealthyPercentage: 100, maxHealthyPercentage: 200 };
+const TERMINATE_AND_LAUNCH = { minHealthyPercentage: 0, maxHealthyPercentage: 100 };
 /** Alarms that an instance refresh can watch, by AWS's API. */
 const MAX_REFRESH_ALARMS = 10;
 
@@ -41,8 +40,7 @@ export interface AttachedTarget {
   readonly listeners: readonly ITerraformDependable[];
 }
 
-export interface AutoScalingGroupProps {
-  readonly vpc: IVpc;
+export interface AutoScalingGroupProps extends ServiceMachinesProps {
   readonly image: MachineImage;
   /** Default: `t3.micro`, the smallest that runs a small service. */
   readonly instanceType?: string;
@@ -53,88 +51,70 @@ export interface AutoScalingGroupProps {
     /** Seconds after launch in which a failed check does not count. */
     readonly gracePeriod: number;
   };
-  readonly service: Service;
-  /** What its machines may connect to. Default: `https`, without which no machine can boot. */
-  readonly outbound?: readonly Outbound[];
+  /**
+   * What comes first when a machine is replaced, for whatever reason. `terminate-and-launch` is for what must never run twice,
+   * and means that nothing runs in between. Default: `launch-before-terminating`.
+   */
+  readonly replacement?: "launch-before-terminating" | "terminate-and-launch";
+  /** Whether its machines have public addresses in every environment. Default: only where that is the way out. */
+  readonly publicAddress?: boolean;
+  /** GiB of a machine's disk. Default: as large as the image's. */
+  readonly diskSize?: number;
 }
 
 /**
  * A fleet of identical machines over the VPC's zones, kept between two sizes.
  *
  * A machine counts only once its own boot script has seen the service answer. Any change of the launch template (a new
- * image above all) replaces the machines one after the other, launching before terminating, while the fleet's alarms are
- * watched. Terraform starts that and does not wait for it.
+ * image above all) replaces the machines one after the other, while the fleet's alarms are watched. Terraform starts that
+ * and does not wait for it.
  */
-export class AutoScalingGroup extends Construct implements Grantee {
+export class AutoScalingGroup extends ServiceMachines {
   readonly resource: AutoscalingGroup;
   readonly launchTemplate: LaunchTemplate;
-  readonly role: Role;
-  readonly securityGroup: SecurityGroup;
-  /** Where baked images ship the service's log; absent for machines that install at boot. */
-  readonly logGroup: LogGroup | undefined;
-  readonly service: Service;
   readonly capacity: Capacity;
   /** Seconds after launch in which a failed health check does not count. */
   readonly gracePeriod: number;
+  readonly #exclusive: boolean;
   readonly #targets: AttachedTarget[] = [];
   readonly #alarmNames: string[] = [];
   readonly #ignored = new Set<string>();
 
   /** @throws Error for sizes, times, ports or variables outside of what is allowed */
   constructor(scope: Construct, id: string, props: AutoScalingGroupProps) {
-    super(scope, id);
-    const { vpc, image, instanceType = "t3.micro", capacity, health, service, outbound = ["https"] } = props;
+    const { vpc, image, instanceType = "t3.micro", capacity, health, publicAddress = false, diskSize } = props;
     const { min, max, initial } = capacity;
-    const { unit, port, healthPath = "/health", environment = {}, bootTimeout = 300, install } = service;
-    validate(this, [
+    super(scope, id, props, HEARTBEAT_TIMEOUT - 60, [
       rule("capacity.max", max, isIntegerBetween(1, 1000), "1 to 1000"),
       rule("capacity.min", min, isIntegerBetween(0, max), `0 to capacity.max (${max})`),
       rule("capacity.initial", initial, isIntegerBetween(min, max), `capacity.min to capacity.max (${min} to ${max})`),
       rule("health.gracePeriod", health.gracePeriod, isIntegerBetween(0, 7200), "0 to 7200 seconds"),
-      rule("outbound", outbound, (list) => list.includes("https"), "https among them"),
-      ...serviceRules(service, HEARTBEAT_TIMEOUT - 60),
     ]);
-    this.service = service;
     this.capacity = capacity;
     this.gracePeriod = health.gracePeriod;
+    this.#exclusive = props.replacement === "terminate-and-launch";
     const stack = Stack.of(this);
-    const name = nameOf(this);
+    const name = this.machineName;
 
-    this.role = new Role(this, "role", { service: "ec2.amazonaws.com", description: `Machines of ${name}` });
-    this.role.allowSessionManager();
     this.role.allow("lifecycle-hook", {
       actions: ["autoscaling:CompleteLifecycleAction"],
       resources: [stack.arn("autoscaling", `autoScalingGroup:*:autoScalingGroupName/${name}`)],
     });
-    this.logGroup = install === undefined ? new LogGroup(this, "logs") : undefined;
-    this.logGroup?.grant(this, ["logs:CreateLogStream", "logs:PutLogEvents"]);
-    this.securityGroup = new SecurityGroup(this, "security-group", { vpc, description: `Machines of ${name}` });
-    const waysOut = this.securityGroup.allowOut(outbound, vpc);
-
     this.launchTemplate = new LaunchTemplate(this, "launch-template", {
       image,
       instanceType,
       role: this.role,
       securityGroup: this.securityGroup,
-      bootScript: {
-        unit,
-        port,
-        healthPath,
-        environment,
-        timeout: bootTimeout,
-        region: stack.region,
-        logGroup: this.logGroup?.resource.name,
-        group: name,
-        hook: LAUNCHING_HOOK,
-        install,
-      },
+      bootScript: (template) => this.bootScript(template, LAUNCHING_HOOK),
+      publicAddress,
+      diskSize,
     });
     this.resource = new AutoscalingGroup(this, "group", {
       name,
       minSize: min,
       maxSize: max,
       desiredCapacity: initial,
-      vpcZoneIdentifier: vpc.instanceSubnetIds,
+      vpcZoneIdentifier: publicAddress ? vpc.publicSubnetIds : vpc.instanceSubnetIds,
       healthCheckType: health.check,
       healthCheckGracePeriod: health.gracePeriod,
       launchTemplate: {
@@ -151,13 +131,15 @@ export class AutoScalingGroup extends Construct implements Grantee {
         },
       ],
       instanceRefresh: this.#instanceRefresh(),
+      // Replacements beside a refresh: of unhealthy machines, and by Auto Scaling's rebalancing, which would launch first.
+      ...(this.#exclusive && { instanceMaintenancePolicy: TERMINATE_AND_LAUNCH, suspendedProcesses: ["AZRebalance"] }),
       tag: Object.entries({ ...stack.tags, Name: name }).map(([key, value]) => ({
         key,
         value,
         propagateAtLaunch: true,
       })),
       // The way out and the permissions come first: a machine that boots without them reports a failure.
-      dependsOn: [...vpc.internetRoutes, ...waysOut],
+      dependsOn: [...vpc.internetRoutes, ...this.waysOut],
     });
     this.role.requireBefore(this.resource);
     if (initial !== undefined) this.ignoreChangesOf("desired_capacity");
@@ -229,9 +211,7 @@ export class AutoScalingGroup extends Construct implements Grantee {
     return {
       strategy: "Rolling",
       preferences: {
-        // Launch before terminate.
-        minHealthyPercentage: 100,
-        maxHealthyPercentage: 200,
+        ...(this.#exclusive ? TERMINATE_AND_LAUNCH : LAUNCH_BEFORE_TERMINATING),
         instanceWarmup: String(this.gracePeriod),
         ...(this.#alarmNames.length > 0 ? { alarmSpecification: { alarms: this.#alarmNames } } : {}),
       },

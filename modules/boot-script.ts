@@ -1,5 +1,19 @@
 import { escapeTemplate } from "./terraform-string";
 
+/**
+ * One thing that a machine does at its first boot besides starting its service. Its bash may use `$REGION`, `$INSTANCE_ID`,
+ * `$TIMEOUT`, `metadata <path>` and `within_time <what> <command…>`. It is part of a Terraform template: it may hold
+ * references, and uses no `${…}` of the shell's. Nothing in it is secret: user data can be read by whoever may describe it.
+ */
+export interface BootPart {
+  /** What it is about, on one line; a comment above its bash. */
+  readonly title: string;
+  /** Bash that runs before the service is configured and started. Any command that fails ends the boot. */
+  readonly prepare?: string;
+  /** Bash that runs once the service answers, before success is reported. */
+  readonly finish?: string;
+}
+
 /** What a machine installs at its first boot. */
 export interface Installation {
   /** Packages of the distribution. */
@@ -26,10 +40,12 @@ export interface BootScript {
   readonly region: string;
   /** Name of the CloudWatch log group for the service's log; a baked image finds it as `LOG_GROUP` in the environment file. */
   readonly logGroup?: string | undefined;
-  /** Name of the Auto Scaling group. */
-  readonly group: string;
-  /** Name of its launching lifecycle hook. */
-  readonly hook: string;
+  /** Name of the Auto Scaling group, or of the only machine. */
+  readonly name: string;
+  /** Name of the group's launching lifecycle hook, which is told how the boot went. Default: nobody is told. */
+  readonly hook?: string | undefined;
+  /** What else is to be done, in this order. Default: nothing. */
+  readonly parts?: readonly BootPart[];
   /** Default: nothing, the unit is in the image and reads its environment file. */
   readonly install?: Installation | undefined;
 }
@@ -45,24 +61,20 @@ export function environmentFileOf(unit: string): string {
 }
 
 /**
- * The user data of a fleet's machines: writes the service's environment file, starts its unit, and tells the Auto Scaling
- * group CONTINUE when the service answers, ABANDON when anything fails.
+ * The user data of a machine: does what its parts prepare, writes the service's environment file, starts its unit, and tells
+ * the Auto Scaling group CONTINUE when the service answers, ABANDON when anything fails.
  *
  * The text is a Terraform template. It may hold references; a literal `${` in a value is escaped, and the script itself uses
  * no `${…}` of the shell's.
  */
 export function renderBootScript(script: BootScript): string {
-  const { unit, port, healthPath, timeout, region, logGroup, group, hook, install } = script;
+  const { unit, port, healthPath, timeout, region, logGroup, name, hook, parts = [], install } = script;
   const file = environmentFileOf(unit);
   const machine = { PORT: String(port), AWS_REGION: region, ...(logGroup !== undefined && { LOG_GROUP: logGroup }) };
   const variables = Object.entries({ ...machine, ...script.environment });
   return `#!/bin/bash
-# First boot of a machine of ${group}: configure the service, start it, tell the group how it went.
-set -Eeuo pipefail
-
+${hook === undefined ? headOfOne(name) : headOfMany(name, hook)}
 readonly REGION=${region}
-readonly GROUP=${group}
-readonly HOOK=${hook}
 readonly HEALTH_URL=http://127.0.0.1:${port}${healthPath}
 readonly TIMEOUT=${timeout}
 
@@ -74,18 +86,26 @@ metadata() {
     --header "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
 }
 
-report() {
-  aws autoscaling complete-lifecycle-action --region "$REGION" --auto-scaling-group-name "$GROUP" \\
-    --lifecycle-hook-name "$HOOK" --instance-id "$INSTANCE_ID" --lifecycle-action-result "$1"
+# within_time WHAT COMMAND…: tries a command once a second until it succeeds; when time is up, the boot has failed.
+within_time() {
+  local what=$1
+  shift
+  until "$@"; do
+    if ((SECONDS >= TIMEOUT)); then
+      echo "$what: not within $TIMEOUT s" >&2
+      return 1
+    fi
+    sleep 1
+  done
 }
 
 INSTANCE_ID=$(metadata instance-id)
 readonly INSTANCE_ID
 trap 'echo "boot failed in line $LINENO" >&2; report ABANDON' ERR
-${install === undefined ? "" : installPackages(install)}
+${install === undefined ? "" : installPackages(install)}${parts.map(({ title, prepare }) => section(title, prepare)).join("")}
 install -d -m 0755 ${file.slice(0, file.lastIndexOf("/"))}
 install -m 0600 /dev/stdin ${file} <<'ENVIRONMENT'
-${variables.map(([name, value]) => `${name}="${escapeTemplate(escapeValue(value))}"`).join("\n")}
+${variables.map(([key, value]) => `${key}="${escapeTemplate(escapeValue(value))}"`).join("\n")}
 ENVIRONMENT
 ${install === undefined ? "" : configureUnit(unit, file, install)}
 systemctl enable --now ${unit}.service
@@ -93,15 +113,37 @@ systemctl enable --now ${unit}.service
 answers() {
   curl --fail --silent --max-time 3 --output /dev/null "$HEALTH_URL"
 }
-until answers; do
-  if ((SECONDS >= TIMEOUT)); then
-    echo "${unit} did not answer at $HEALTH_URL within $TIMEOUT s" >&2
-    false
-  fi
-  sleep 1
-done
+within_time "${unit} answers at $HEALTH_URL" answers
+${parts.map(({ title, finish }) => section(title, finish)).join("")}
 report CONTINUE
 `;
+}
+
+/** A machine of a group tells the group how its boot went. */
+function headOfMany(group: string, hook: string): string {
+  return `# First boot of a machine of ${group}: configure the service, start it, tell the group how it went.
+set -Eeuo pipefail
+
+report() {
+  aws autoscaling complete-lifecycle-action --region "$REGION" --auto-scaling-group-name ${group} \\
+    --lifecycle-hook-name ${hook} --instance-id "$INSTANCE_ID" --lifecycle-action-result "$1"
+}
+`;
+}
+
+/** Nobody waits for a machine without a group: its console and its log say how it went. */
+function headOfOne(name: string): string {
+  return `# First boot of ${name}: configure the service, start it.
+set -Eeuo pipefail
+
+report() {
+  echo "boot of $INSTANCE_ID: $1"
+}
+`;
+}
+
+function section(title: string, bash: string | undefined): string {
+  return bash === undefined ? "" : `\n# ${title}\n${bash.trim()}\n`;
 }
 
 function installPackages({ packages }: Installation): string {

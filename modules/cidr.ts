@@ -23,3 +23,11 @@ export function subnetOf(cidr: Cidr, bits: number, index: number): string {
   const bytes = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256);
   return `${bytes.join(".")}/${prefix}`;
 }
+
+export const LIMITED_NETWORK = "an IPv4 block of /8 to /32 that begins at its first address, such as 203.0.113.0/24";
+
+/** Whether it is a network of somebody's, and not the whole internet or a large part of it. */
+export function isLimitedNetwork(text: string): boolean {
+  const cidr = parseCidr(text);
+  return cidr !== undefined && cidr.prefix >= 8;
+}

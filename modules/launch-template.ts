@@ -1,23 +1,24 @@
 import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile";
 import { LaunchTemplate as AwsLaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
-import { Fn, TerraformLocal } from "cdktf";
+import { Fn, type TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
-import { renderBootScript, type BootScript } from "./boot-script";
 import type { MachineImage } from "./machine-image";
 import type { Role } from "./role";
 import type { SecurityGroup } from "./security-group";
 import { Stack, nameOf } from "./stack";
-import { rule, validate } from "./validation";
-
-/** Bytes of user data that EC2 takes (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html). */
-const MAX_USER_DATA = 16_384;
+import { INSTANCE_TYPE, isInstanceType, isIntegerBetween, rule, validate } from "./validation";
 
 export interface LaunchTemplateProps {
   readonly image: MachineImage;
   readonly instanceType: string;
   readonly role: Role;
   readonly securityGroup: SecurityGroup;
-  readonly bootScript: BootScript;
+  /** The user data, made of the scope that is given. */
+  readonly bootScript: (scope: Construct) => TerraformLocal;
+  /** Whether each machine gets a public address, whatever its subnet gives. */
+  readonly publicAddress: boolean;
+  /** GiB of the root volume. Default: as large as the image's. */
+  readonly diskSize?: number | undefined;
 }
 
 /**
@@ -27,26 +28,20 @@ export interface LaunchTemplateProps {
 export class LaunchTemplate extends Construct {
   readonly resource: AwsLaunchTemplate;
 
-  /** @throws Error for something that is no instance type, or user data that is too long */
+  /** @throws Error for something that is no instance type, or a disk that gp3 does not offer */
   constructor(scope: Construct, id: string, props: LaunchTemplateProps) {
     super(scope, id);
-    const { image, instanceType, role, securityGroup } = props;
-    const script = renderBootScript(props.bootScript);
+    const { image, instanceType, role, securityGroup, publicAddress, diskSize } = props;
     validate(this, [
-      rule(
-        "instanceType",
-        instanceType,
-        (type) => /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(type),
-        "an EC2 instance type such as t3.micro",
-      ),
-      rule("bootScript", script.length, (length) => length <= MAX_USER_DATA, `at most ${MAX_USER_DATA} characters`),
+      rule("instanceType", instanceType, isInstanceType, INSTANCE_TYPE),
+      rule("diskSize", diskSize, isIntegerBetween(1, 65_536), "1 to 65536 GiB"),
     ]);
     const name = nameOf(scope);
     const profile = new IamInstanceProfile(this, "instance-profile", {
       namePrefix: `${name}-`,
       role: role.resource.name,
     });
-    const bootScript = new TerraformLocal(this, "boot-script", script);
+    const securityGroups = [securityGroup.resource.id];
     const { tags } = Stack.of(this);
     this.resource = new AwsLaunchTemplate(this, "template", {
       namePrefix: `${name}-`,
@@ -55,12 +50,18 @@ export class LaunchTemplate extends Construct {
       imageId: image.imageId(this),
       instanceType,
       iamInstanceProfile: { name: profile.name },
-      vpcSecurityGroupIds: [securityGroup.resource.id],
+      // A template with a network interface takes the security groups there, and nowhere else.
+      ...(publicAddress
+        ? { networkInterfaces: [{ associatePublicIpAddress: "true", deleteOnTermination: "true", securityGroups }] }
+        : { vpcSecurityGroupIds: securityGroups }),
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [
-        { deviceName: "/dev/xvda", ebs: { encrypted: "true", volumeType: "gp3", deleteOnTermination: "true" } },
+        {
+          deviceName: "/dev/xvda",
+          ebs: { encrypted: "true", volumeType: "gp3", volumeSize: diskSize, deleteOnTermination: "true" },
+        },
       ],
-      userData: Fn.base64encode(bootScript.asString),
+      userData: Fn.base64encode(props.bootScript(this).asString),
       // The provider's default tags reach the template only, not what it makes.
       tagSpecifications: ["instance", "volume"].map((resourceType) => ({
         resourceType,

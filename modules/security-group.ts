@@ -2,7 +2,9 @@ import { SecurityGroup as AwsSecurityGroup } from "@cdktf/provider-aws/lib/secur
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Construct } from "constructs";
+import { LIMITED_NETWORK, isLimitedNetwork } from "./cidr";
 import { nameOf } from "./stack";
+import { rule, validate } from "./validation";
 import type { IVpc } from "./vpc";
 
 /**
@@ -73,6 +75,23 @@ export class SecurityGroup extends Construct {
       ...tcp,
       securityGroupId: peer.resource.id,
       referencedSecurityGroupId: this.resource.id,
+    });
+  }
+
+  /**
+   * Lets a network connect to a TCP port.
+   * @param network IPv4 block such as `203.0.113.0/24`
+   * @throws Error for what is no IPv4 block, or is the whole internet
+   */
+  allowFromNetwork(network: string, port: number): void {
+    validate(this, [rule("network", network, isLimitedNetwork, LIMITED_NETWORK)]);
+    new VpcSecurityGroupIngressRule(this, `from-${network.replace(/\W/g, "-")}-${port}`, {
+      securityGroupId: this.resource.id,
+      description: "people who work with it",
+      ipProtocol: "tcp",
+      fromPort: port,
+      toPort: port,
+      cidrIpv4: network,
     });
   }
 

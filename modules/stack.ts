@@ -77,6 +77,11 @@ export class Stack extends TerraformStack {
     return `arn:${this.#partition.partition}:iam::aws:policy/${name}`;
   }
 
+  /** Action of an alarm that moves its machine to another host. */
+  get recoverAction(): string {
+    return `arn:${this.#partition.partition}:automate:${this.region}:ec2:recover`;
+  }
+
   /** A value that the user sees after a deployment. */
   output(id: string, value: string, description: string): void {
     new TerraformOutput(this, id, { value, description, staticId: true });

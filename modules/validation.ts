@@ -24,6 +24,13 @@ export function isIntegerBetween(min: number, max: number): (value: number) => b
   return (value) => Number.isInteger(value) && value >= min && value <= max;
 }
 
+export const INSTANCE_TYPE = "an EC2 instance type such as t3.micro";
+
+/** Whether it is written as the name of an EC2 instance type is. */
+export function isInstanceType(type: string): boolean {
+  return /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(type);
+}
+
 /**
  * Checks all rules of a construct's props at synthesis.
  * @throws Error with the construct's path and, for every broken rule, the prop, the value got and what is allowed

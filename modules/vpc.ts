@@ -60,7 +60,7 @@ export class Vpc extends Construct implements IVpc {
   readonly natGateways: readonly NatGateway[];
   readonly internetRoutes: readonly ITerraformDependable[];
   readonly cidr: string;
-  readonly #egress: VpcProps["egress"];
+  readonly egress: VpcProps["egress"];
 
   /** @throws Error for zones or cidr outside of what is allowed */
   constructor(scope: Construct, id: string, { egress, zones = 2, cidr = "10.0.0.0/16", flowLogs = false }: VpcProps) {
@@ -77,7 +77,7 @@ export class Vpc extends Construct implements IVpc {
     ]);
     if (!block) throw new Error(`${this.node.path}: cidr must be a literal, subnets are cut from it at synthesis`);
     this.cidr = cidr;
-    this.#egress = egress;
+    this.egress = egress;
     const name = nameOf(this);
     this.resource = new AwsVpc(this, "vpc", {
       cidrBlock: cidr,
@@ -152,7 +152,7 @@ export class Vpc extends Construct implements IVpc {
   }
 
   get instanceSubnetIds(): string[] {
-    return this.#egress === "public-ip" ? this.publicSubnetIds : this.privateSubnetIds;
+    return this.egress === "public-ip" ? this.publicSubnetIds : this.privateSubnetIds;
   }
 
   #routeTable(id: string, subnets: readonly Subnet[]): RouteTable {

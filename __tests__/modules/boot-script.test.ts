@@ -15,7 +15,7 @@ const script: BootScript = {
   timeout: 2,
   region: "eu-west-1",
   logGroup: "/example-test-thing",
-  group: "example-test-thing",
+  name: "example-test-thing",
   hook: "launching",
 };
 
