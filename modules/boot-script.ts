@@ -137,7 +137,7 @@ function headOfOne(name: string): string {
 set -Eeuo pipefail
 
 report() {
-  echo "boot of $INSTANCE_ID: $1"
+  echo "boot of $INSTANCE_ID in $REGION: $1"
 }
 `;
 }

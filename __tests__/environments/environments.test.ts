@@ -108,4 +108,20 @@ describe("environments", () => {
     expect(parseEnvironment({ ...valid, alarms }).alarms).toEqual(alarms);
     expect(() => parseEnvironment({ ...valid, alarms: { ...alarms, emails: ["nobody"] } })).toThrow(/alarms/);
   });
+
+  it("nobody may reach machines directly, and nothing is snapshotted, unless it says so", () => {
+    expect(parseEnvironment(valid)).toMatchObject({ operatorNetworks: [], adminPasswordVersion: 1 });
+    expect(parseEnvironment(valid).snapshotEveryHours).toBeUndefined();
+  });
+
+  it("networks of operators are blocks of somebody's, not the whole internet", () => {
+    expect(parseEnvironment({ ...valid, operatorNetworks: ["203.0.113.0/24"] }).operatorNetworks).toHaveLength(1);
+    expect(() => parseEnvironment({ ...valid, operatorNetworks: ["0.0.0.0/0"] })).toThrow(
+      /operatorNetworks\.0: an IPv4 block of \/8 to \/32 .*got \["0\.0\.0\.0\/0"\]/,
+    );
+  });
+
+  it("snapshots are made as often as AWS offers", () => {
+    expect(() => parseEnvironment({ ...valid, snapshotEveryHours: 5 as 4 })).toThrow(/snapshotEveryHours: .*\(got 5\)/);
+  });
 });

@@ -32,6 +32,17 @@ const installing: BootScript = {
   },
 };
 
+const withParts: BootScript = {
+  ...script,
+  parts: [
+    { title: "A disk", prepare: 'mount_disk() { timeout 30 mount /disk; }\nwithin_time "the disk" mount_disk\n' },
+    { title: "An address", finish: 'aws ec2 associate-address --instance-id "$INSTANCE_ID"' },
+  ],
+};
+
+/** A machine that no group waits for. */
+const alone: BootScript = { ...withParts, hook: undefined };
+
 const noReferences: Scope = {
   local: (name) => `local.${name}`,
   resource: (type, name) => `${type}.${name}`,
@@ -43,24 +54,28 @@ const asHandedOver = (boot: BootScript) =>
   asString(evaluateTemplate(renderBootScript(boot), noReferences, "boot script"));
 const onMachine = asHandedOver(script);
 const installsOnMachine = asHandedOver(installing);
+const partsOnMachine = asHandedOver(withParts);
+const aloneOnMachine = asHandedOver(alone);
 
 const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
 if (!hasShellcheck)
   console.log("shellcheck is not installed, the boot script is checked by bash -n alone; apt-get install shellcheck");
 
 describe("boot script", () => {
-  const both: [string, string][] = [
+  const all: [string, string][] = [
     ["of a baked image", onMachine],
     ["that installs", installsOnMachine],
+    ["with parts", partsOnMachine],
+    ["of a machine without a group", aloneOnMachine],
   ];
 
-  it.each(both)("%s is valid bash", (_, input) => {
+  it.each(all)("%s is valid bash", (_, input) => {
     const check = spawnSync("bash", ["-n"], { input, encoding: "utf8" });
     expect(check.stderr).toBe("");
     expect(check.status).toBe(0);
   });
 
-  (hasShellcheck ? it : it.skip).each(both)("%s passes shellcheck", (_, input) => {
+  (hasShellcheck ? it : it.skip).each(all)("%s passes shellcheck", (_, input) => {
     expect(spawnSync("shellcheck", ["-"], { input, encoding: "utf8" }).stdout).toBe("");
   });
 
@@ -103,6 +118,7 @@ describe("boot script", () => {
 describe("boot script on a machine", () => {
   let folder: string;
   let printed = "";
+  let complained = "";
   const log = () => readFile(join(folder, "log"), "utf8");
 
   beforeAll(async () => {
@@ -115,6 +131,7 @@ describe("boot script on a machine", () => {
     readonly start?: "fails";
     readonly packages?: "fail";
     readonly address?: "fails";
+    readonly mount?: "fails";
   }
 
   async function boot(stands: Stands, text = onMachine): Promise<number | null> {
@@ -128,6 +145,7 @@ describe("boot script on a machine", () => {
       aws: "",
       systemctl: stands.start === "fails" ? "exit 1" : "",
       install: `case "$*" in *stdin*) cat >> "${folder}/log" ;; esac`,
+      mount: stands.mount === "fails" ? "exit 32" : "",
       dnf: stands.packages === "fail" ? "exit 1" : "",
       sleep: "",
     };
@@ -138,11 +156,12 @@ describe("boot script on a machine", () => {
       await chmod(file, 0o755);
     }
     await writeFile(join(folder, "boot.sh"), text);
-    const { status, stdout } = spawnSync("bash", [join(folder, "boot.sh")], {
+    const { status, stdout, stderr } = spawnSync("bash", [join(folder, "boot.sh")], {
       env: { PATH: `${folder}:${process.env.PATH ?? ""}` },
       encoding: "utf8",
     });
     printed = stdout;
+    complained = stderr;
     return status;
   }
 
@@ -195,6 +214,41 @@ describe("boot script on a machine", () => {
     const lines = (await log()).split("\n");
     expect(lines).not.toContain("systemctl enable --now httpd.service");
     expect(new Set(lines.filter((line) => line.startsWith("aws ")))).toEqual(new Set([completion("ABANDON")]));
+  });
+
+  it("with parts: what they prepare, then the service, then what they finish, then the report", async () => {
+    expect(await boot({ health: "answers" }, partsOnMachine)).toBe(0);
+    const lines = await log();
+    const positions = [
+      "mount /disk\n",
+      "install -m 0600 /dev/stdin /etc/steadfast/thing.env\n",
+      "systemctl enable --now thing.service\n",
+      "aws ec2 associate-address --instance-id i-0123456789abcdef0\n",
+      completion("CONTINUE"),
+    ].map((part) => lines.indexOf(part));
+    expect(positions).not.toContain(-1);
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+  });
+
+  it("whose part cannot be prepared in time: configures and starts nothing, reports ABANDON once and fails", async () => {
+    expect(await boot({ health: "answers", mount: "fails" }, partsOnMachine)).not.toBe(0);
+    const lines = (await log()).split("\n");
+    expect(lines.filter((line) => /^(install|systemctl) /.test(line))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith("aws "))).toEqual([completion("ABANDON")]);
+    expect(complained).toContain("the disk: not within 2 s");
+  });
+
+  it("with parts whose service never answers: does not finish them", async () => {
+    expect(await boot({ health: "fails" }, partsOnMachine)).not.toBe(0);
+    expect((await log()).split("\n").filter((line) => line.startsWith("aws "))).toEqual([completion("ABANDON")]);
+  });
+
+  it("of a machine without a group: tells its own log how it went, and nobody else", async () => {
+    expect(await boot({ health: "answers" }, aloneOnMachine)).toBe(0);
+    expect(printed).toContain("boot of i-0123456789abcdef0 in eu-west-1: CONTINUE");
+    expect(await boot({ health: "fails" }, aloneOnMachine)).not.toBe(0);
+    expect(printed).toContain("boot of i-0123456789abcdef0 in eu-west-1: ABANDON");
+    expect(await log()).not.toContain("aws autoscaling");
   });
 
   it("calls nothing of AWS but what the fleet's role grants for it", async () => {
