@@ -13,7 +13,7 @@ export function failureKey(id: string): string {
 const schema = z.object({
   id: z.uuid(),
   url: z.string(),
-  /** A code for programs, in kebab case; docs/url2png.md lists them. */
+  /** A code for programs, in kebab case; docs/architectures/url2png.md lists them. */
   reason: z.string(),
   /** A sentence for people. */
   message: z.string(),
