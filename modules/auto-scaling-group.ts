@@ -52,8 +52,10 @@ export interface AutoScalingGroupProps extends ServiceMachinesProps {
     readonly gracePeriod: number;
   };
   /**
-   * What comes first when a machine is replaced, for whatever reason. `terminate-and-launch` is for what must never run twice,
-   * and means that nothing runs in between. Default: `launch-before-terminating`.
+   * What comes first when a machine is replaced, for whatever reason. `terminate-and-launch` is for what must not run twice,
+   * and means that nothing runs in between; the new machine may boot while the old one still ends
+   * (https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-maintenance-policy-overview-and-considerations.html).
+   * Default: `launch-before-terminating`.
    */
   readonly replacement?: "launch-before-terminating" | "terminate-and-launch";
   /** Whether its machines have public addresses in every environment. Default: only where that is the way out. */
@@ -106,14 +108,15 @@ export class AutoScalingGroup extends ServiceMachines {
       role: this.role,
       securityGroup: this.securityGroup,
       bootScript: (template) => this.bootScript(template, LAUNCHING_HOOK),
-      publicAddress,
+      // Subnets of such a network give an address to every machine.
+      publicAddress: publicAddress && vpc.egress !== "public-ip",
       diskSize,
     });
     this.resource = new AutoscalingGroup(this, "group", {
       name,
       minSize: min,
       maxSize: max,
-      desiredCapacity: initial,
+      desiredCapacity: initial ?? min,
       vpcZoneIdentifier: publicAddress ? vpc.publicSubnetIds : vpc.instanceSubnetIds,
       healthCheckType: health.check,
       healthCheckGracePeriod: health.gracePeriod,
@@ -131,8 +134,8 @@ export class AutoScalingGroup extends ServiceMachines {
         },
       ],
       instanceRefresh: this.#instanceRefresh(),
-      // Replacements beside a refresh: of unhealthy machines, and by Auto Scaling's rebalancing, which would launch first.
-      ...(this.#exclusive && { instanceMaintenancePolicy: TERMINATE_AND_LAUNCH, suspendedProcesses: ["AZRebalance"] }),
+      // For replacements beside a refresh: of unhealthy machines, and by rebalancing, which would launch first.
+      instanceMaintenancePolicy: this.#exclusive ? TERMINATE_AND_LAUNCH : undefined,
       tag: Object.entries({ ...stack.tags, Name: name }).map(([key, value]) => ({
         key,
         value,
@@ -142,7 +145,7 @@ export class AutoScalingGroup extends ServiceMachines {
       dependsOn: [...vpc.internetRoutes, ...this.waysOut],
     });
     this.role.requireBefore(this.resource);
-    if (initial !== undefined) this.ignoreChangesOf("desired_capacity");
+    this.ignoreChangesOf("desired_capacity");
   }
 
   /** The target groups that it serves in. */

@@ -80,9 +80,9 @@ readonly TIMEOUT=${timeout}
 
 metadata() {
   local token
-  token=$(curl --fail --silent --show-error --retry 5 --request PUT \\
+  token=$(curl --fail --silent --show-error --max-time 5 --retry 5 --request PUT \\
     --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token)
-  curl --fail --silent --show-error --retry 5 \\
+  curl --fail --silent --show-error --max-time 5 --retry 5 \\
     --header "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
 }
 

@@ -6,7 +6,7 @@ import { SERVICE_ROLE_BOUNDARY } from "./role";
 import { Stack } from "./stack";
 
 /** Services that the roles of stacks are for. */
-const SERVICES = ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"];
+const SERVICES = ["dlm.amazonaws.com", "ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"];
 
 /** Changes that could give a role more rights: allowed for a role that has the boundary, and none of them takes it away. */
 const GIVES_RIGHTS = [

@@ -63,7 +63,8 @@ export class Instance extends ServiceMachines {
       ami: image.imageId(this),
       instanceType,
       subnetId: subnet.id,
-      associatePublicIpAddress: isPublic,
+      // Subnets of a network that is left by public addresses give one by themselves.
+      associatePublicIpAddress: isPublic && vpc.egress !== "public-ip" ? true : undefined,
       vpcSecurityGroupIds: [this.securityGroup.resource.id],
       iamInstanceProfile: profile.name,
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },

@@ -15,7 +15,7 @@ export interface LaunchTemplateProps {
   readonly securityGroup: SecurityGroup;
   /** The user data, made of the scope that is given. */
   readonly bootScript: (scope: Construct) => TerraformLocal;
-  /** Whether each machine gets a public address, whatever its subnet gives. */
+  /** Whether each machine asks for a public address, because its subnet gives none. */
   readonly publicAddress: boolean;
   /** GiB of the root volume. Default: as large as the image's. */
   readonly diskSize?: number | undefined;
@@ -63,7 +63,7 @@ export class LaunchTemplate extends Construct {
       ],
       userData: Fn.base64encode(props.bootScript(this).asString),
       // The provider's default tags reach the template only, not what it makes.
-      tagSpecifications: ["instance", "volume"].map((resourceType) => ({
+      tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
         resourceType,
         tags: { ...tags, Name: name },
       })),

@@ -11,7 +11,7 @@ describe("AutoScalingGroup", () => {
 
   it("keeps its size and checks its machines as asked", () => {
     expect(group).toMatchObject({ min_size: 1, max_size: 3, health_check_type: "ELB", health_check_grace_period: 90 });
-    expect(group.desired_capacity).toBeUndefined();
+    expect(group).toMatchObject({ desired_capacity: 1, lifecycle: { ignore_changes: ["desired_capacity"] } });
   });
 
   it("pins the launch template's number and never $Latest", () => {
@@ -78,7 +78,7 @@ describe("AutoScalingGroup", () => {
     expect(template.key_name).toBeUndefined();
   });
 
-  it("tags machines and volumes like the rest of the stack", () => {
+  it("tags machines, their volumes and their network interfaces like the rest of the stack", () => {
     const tags = {
       Project: "steadfast",
       Environment: "test",
@@ -89,6 +89,7 @@ describe("AutoScalingGroup", () => {
     expect(template.tag_specifications).toEqual([
       { resource_type: "instance", tags },
       { resource_type: "volume", tags },
+      { resource_type: "network-interface", tags },
     ]);
   });
 

@@ -54,9 +54,11 @@ describe("scaling on a schedule", () => {
 
   it("has Terraform ignore the bounds that it moves, and only those", () => {
     const ignored = (props: ScheduledActionProps) => scheduled(props).one("aws_autoscaling_group").lifecycle;
-    expect(ignored({ recurrence: "0 8 * * *", desired: 2 })).toBeUndefined();
-    expect(ignored({ recurrence: "0 8 * * *", min: 2 })).toEqual({ ignore_changes: ["min_size"] });
-    expect(ignored({ recurrence: "0 8 * * *", min: 2, max: 9 })).toEqual({ ignore_changes: ["min_size", "max_size"] });
+    expect(ignored({ recurrence: "0 8 * * *", desired: 2 })).toEqual({ ignore_changes: ["desired_capacity"] });
+    expect(ignored({ recurrence: "0 8 * * *", min: 2 })).toEqual({ ignore_changes: ["desired_capacity", "min_size"] });
+    expect(ignored({ recurrence: "0 8 * * *", min: 2, max: 9 })).toEqual({
+      ignore_changes: ["desired_capacity", "min_size", "max_size"],
+    });
   });
 
   it("is left out once its only time has passed, when AWS would refuse it", () => {

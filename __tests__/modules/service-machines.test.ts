@@ -13,10 +13,6 @@ describe("AutoScalingGroup that must never run two machines", () => {
     });
     expect(group.instance_maintenance_policy).toEqual({ min_healthy_percentage: 0, max_healthy_percentage: 100 });
   });
-
-  it("is not rebalanced between zones, which would launch first", () => {
-    expect(group.suspended_processes).toEqual(["AZRebalance"]);
-  });
 });
 
 describe("AutoScalingGroup whose machines have public addresses", () => {
@@ -44,6 +40,12 @@ describe("AutoScalingGroup whose machines have public addresses", () => {
       },
     ]);
     expect(template.vpc_security_group_ids).toBeUndefined();
+  });
+
+  it("asks for none where its subnets give one to every machine", () => {
+    const open = synthesize((scope) => void fleet(scope, { publicAddress: true })).one("aws_launch_template");
+    expect(open.network_interfaces).toBeUndefined();
+    expect(open.vpc_security_group_ids).toEqual([expect.stringMatching(/^\$\{aws_security_group\.things_/)]);
   });
 
   it("lets in the networks that are named, to the service's port and no other", () => {

@@ -125,6 +125,7 @@ describe("bootstrap: deploy", () => {
     ["iam:CreateInstanceProfile", iam("instance-profile/imagery-dev-server-1"), {}],
     ["iam:PassRole", iam("role/imagery-dev-server-1"), { "iam:PassedToService": "ec2.amazonaws.com" }],
     ["iam:PassRole", iam("role/imagery-dev-vpc-1"), { "iam:PassedToService": "vpc-flow-logs.amazonaws.com" }],
+    ["iam:PassRole", iam("role/jenkins-dev-snapshots-1"), { "iam:PassedToService": "dlm.amazonaws.com" }],
     ["autoscaling:UpdateAutoScalingGroup", "*", {}],
     ["s3:PutObject", "arn:aws:s3:::state/dev/imagery.tfstate", {}],
     ["s3:DeleteObject", "arn:aws:s3:::state/dev/imagery.tfstate.tflock", {}],

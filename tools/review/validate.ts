@@ -6,7 +6,7 @@ import { FailedError } from "../release/errors";
 import { run } from "../release/process";
 import { synthesizeStacks } from "../release/terraform/synthesize";
 
-const INSTALL = "Terraform 1.10 or newer is needed: https://developer.hashicorp.com/terraform/install";
+const INSTALL = "Terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install";
 
 /** How one stack has done. */
 export interface Validation {

@@ -1,6 +1,6 @@
 import { run, type RunOptions, type RunResult } from "../process";
 
-const INSTALL = "Terraform 1.10 or newer is needed: https://developer.hashicorp.com/terraform/install";
+const INSTALL = "Terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install";
 
 export interface TerraformOptions {
   /** Takes what Terraform prints, as it comes */

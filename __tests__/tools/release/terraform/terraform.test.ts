@@ -108,7 +108,7 @@ describe("Terraform", () => {
   it("that is not installed is refused, with where to get it", async () => {
     process.env.TERRAFORM_BINARY_NAME = "no-such-terraform";
     await expect(terraform().init()).rejects.toThrow(
-      "no-such-terraform is not installed. Terraform 1.10 or newer is needed: https://developer.hashicorp.com/terraform/install",
+      "no-such-terraform is not installed. Terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install",
     );
   });
 });
