@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import * as imagery from "../../app-src/imagery/shared/config";
 import * as url2png from "../../app-src/url2png/shared/config";
-import { APPLICATION_NAMES } from "../../tools/build/applications";
+import { BUILT_APPLICATION_NAMES } from "../../tools/build/applications";
 import { parseEnvironmentFile } from "../../tools/local/fleet/systemd-unit";
 import { Builder, imagesFolder, type Run } from "./support/stand-ins";
 
@@ -76,12 +76,9 @@ const healthy: Readonly<Record<string, string>> = {
 };
 
 describe("checking the services", () => {
-  const check = (commands: Readonly<Record<string, string>> = {}): Run =>
-    builder.run(
-      "base/check-services.sh",
-      { ...healthy, ...commands },
-      { APPLICATION: "thing", UNITS: "thing-web thing-worker", PORT: "8080", AWS_REGION: "eu-west-1", TIMEOUT: "0" },
-    );
+  const settings = { APPLICATION: "thing", UNITS: "thing-web thing-worker", PORT: "8080", AWS_REGION: "eu-west-1" };
+  const check = (commands: Readonly<Record<string, string>> = {}, more: Readonly<Record<string, string>> = {}): Run =>
+    builder.run("base/check-services.sh", { ...healthy, ...commands }, { ...settings, TIMEOUT: "0", ...more });
   const answering = (pattern: string, answer: string): Record<string, string> => ({
     systemctl: `[[ "$*" != ${pattern} ]] || { ${answer}; exit; }\n${healthy.systemctl ?? ""}`,
   });
@@ -118,6 +115,27 @@ describe("checking the services", () => {
     }
     expect(calls).toContain("systemctl disable --now amazon-cloudwatch-agent");
     expect(calls).toContain("amazon-cloudwatch-agent-ctl -a remove-config -m ec2 -c all");
+  });
+
+  it("asks for another path where that is what the service answers", () => {
+    const { calls } = check({}, { HEALTH_PATH: "/login" });
+    expect(calls).toContain("curl --fail --silent --max-time 3 --output /dev/null http://127.0.0.1:8080/login");
+  });
+
+  it("expects no word for the watchdog from a unit that has none", () => {
+    const { status, calls } = check(answering("*WatchdogUSec*", "echo 0"));
+    expect(status).toBe(0);
+    expect(calls.join("\n")).not.toContain("StatusText");
+  });
+
+  it("tries what the application's own script does with a service that answers, and fails when that does", () => {
+    const script = join(builder.tmp, "units", "check.sh");
+    writeFileSync(script, 'echo "tried on port $PORT"\n');
+    expect(check()).toMatchObject({ status: 0, stdout: expect.stringContaining("tried on port 8080") });
+    writeFileSync(script, "echo anybody gets in >&2; exit 1\n");
+    const { status, stderr } = check();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^anybody gets in\nthing-web: is not as it should be\n/);
   });
 
   it.each<[string, Readonly<Record<string, string>>, string]>([
@@ -176,7 +194,7 @@ const SETTINGS: Readonly<Record<string, readonly ((environment: NodeJS.ProcessEn
   url2png: [url2png.loadWorkerConfig],
 };
 
-describe.each(APPLICATION_NAMES)("the variables with which the services of %s are checked", (application) => {
+describe.each(BUILT_APPLICATION_NAMES)("the variables with which the services of %s are checked", (application) => {
   const file = join(imagesFolder, application, "check.env");
   const variables = {
     ...parseEnvironmentFile(readFileSync(file, "utf8"), file),

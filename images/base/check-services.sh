@@ -2,13 +2,18 @@
 # Last step of an application's bake: each of its services has to start here as it will on a machine of the fleet, and answer.
 #   APPLICATION  whose user the services run as
 #   UNITS        systemd units, without .service
-#   PORT         on which each answers /health
+#   PORT         on which each answers
+#   HEALTH_PATH  that it answers with 200 when it can work (default /health)
+#   TIMEOUT      seconds for each thing that it has to do (default 60)
 #   AWS_REGION   region of the builder
-# The file check.env beside the units has the further variables that the services insist on.
+# The file check.env beside the units has the further variables that the services insist on. The script check.sh beside them, if
+# there is one, tries more of a service that answers.
 set -Eeuo pipefail
 
+readonly HEALTH_PATH=${HEALTH_PATH:-/health}
 readonly TIMEOUT=${TIMEOUT:-60}
 readonly VARIABLES=/tmp/units/check.env
+readonly MORE=/tmp/units/check.sh
 
 fail() {
   echo "$unit: $1" >&2
@@ -54,9 +59,14 @@ start() {
 }
 
 check() {
-  until_true "answers /health" curl --fail --silent --max-time 3 --output /dev/null "http://127.0.0.1:$PORT/health"
+  until_true "answers $HEALTH_PATH" curl --fail --silent --max-time 3 --output /dev/null "http://127.0.0.1:$PORT$HEALTH_PATH"
   # Only what comes through the sandbox to systemd's watchdog says so.
-  until_true "tells the watchdog that it is healthy" says_healthy
+  if [[ $(property WatchdogUSec) != 0 ]]; then
+    until_true "tells the watchdog that it is healthy" says_healthy
+  fi
+  if [[ -e $MORE ]]; then
+    PORT=$PORT bash "$MORE" || fail "is not as it should be"
+  fi
   until_true "sends its log" sends_log
 
   local user memory restarts

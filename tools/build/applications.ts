@@ -17,8 +17,8 @@ interface Application {
   readonly chromium?: boolean;
 }
 
-/** What is baked into each application's image. A folder `web/` with an `app.ts` becomes `public/`. */
-const APPLICATIONS: Readonly<Record<string, Application>> = {
+/** What is built of each application for its image. A folder `web/` with an `app.ts` becomes `public/`. */
+const BUILT: Readonly<Record<string, Application>> = {
   imagery: {
     bundles: { server: "server/main.ts", worker: "worker/main.ts", "worker-thread": "worker/thread.ts" },
     codecs: ["@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm", "@jsquash/png/codec/pkg/squoosh_png_bg.wasm"],
@@ -29,7 +29,14 @@ const APPLICATIONS: Readonly<Record<string, Application>> = {
   },
 };
 
-export const APPLICATION_NAMES: readonly string[] = Object.keys(APPLICATIONS);
+/** Programs of others: their image installs them, and there is nothing to build. */
+const READY_MADE: readonly string[] = ["jenkins"];
+
+/** The applications that have something in `dist/`. */
+export const BUILT_APPLICATION_NAMES: readonly string[] = Object.keys(BUILT);
+
+/** The applications that have an image, `images/<name>.pkr.hcl`. */
+export const APPLICATION_NAMES: readonly string[] = [...BUILT_APPLICATION_NAMES, ...READY_MADE].sort();
 
 /** Static files of a web page that are served as they are. */
 const STATIC = new Set([".html", ".css", ".svg", ".ico", ".png", ".webmanifest"]);
@@ -52,7 +59,7 @@ export interface BuildPlace {
   readonly into?: string;
   /** A line of comment at the head of every program, which tells one build from another. Default: none. */
   readonly mark?: string;
-  /** Names of the applications to build. Default: all. */
+  /** Names of the applications to build, of which those without anything to build are left out. Default: all. */
   readonly only?: readonly string[];
 }
 
@@ -65,7 +72,7 @@ export async function buildApplications({
   mark,
   only = APPLICATION_NAMES,
 }: BuildPlace = {}): Promise<{ name: string; folder: string }[]> {
-  const wanted = Object.entries(APPLICATIONS).filter(([name]) => only.includes(name));
+  const wanted = Object.entries(BUILT).filter(([name]) => only.includes(name));
   return Promise.all(
     wanted.map(async ([name, application]) => {
       const folder = join(into, name);

@@ -1,10 +1,18 @@
 import { RefusedError } from "../release/errors";
 import { smokeImagery } from "./imagery";
+import { smokeJenkins } from "./jenkins";
 import type { SmokeTest } from "./smoke-test";
 import { smokeUrl2png } from "./url2png";
 
 /** By the stack's name. A stack that a workflow releases has one. */
-const SMOKE_TESTS: Readonly<Record<string, SmokeTest>> = { imagery: smokeImagery, url2png: smokeUrl2png };
+const SMOKE_TESTS: Readonly<Record<string, SmokeTest>> = {
+  imagery: smokeImagery,
+  "jenkins-recovery": smokeJenkins,
+  "jenkins-multiaz": smokeJenkins,
+  "jenkins-multiaz-efs": smokeJenkins,
+  "jenkins-multiaz-efs-eip": smokeJenkins,
+  url2png: smokeUrl2png,
+};
 
 /** The stacks that have a smoke test. */
 export const TESTED_STACKS: readonly string[] = Object.keys(SMOKE_TESTS);

@@ -27,12 +27,14 @@ export class Builder {
   /**
    * Runs a script of `images/`.
    * @param commands bash bodies of stand-ins by name; each call is recorded before its body runs
+   * @param places other paths of the script, and what stands for them. Default: only `/tmp` is another.
    */
   run(
     script: string,
     commands: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},
     parameters: readonly string[] = [],
+    places: Readonly<Record<string, string>> = {},
   ): Run {
     const bin = join(this.folder, "bin");
     const log = join(this.folder, "calls");
@@ -44,7 +46,10 @@ export class Builder {
       writeFileSync(file, `#!/bin/bash\necho "${name} $*" >> "${log}"\n${body}\n`);
       chmodSync(file, 0o755);
     }
-    const text = readFileSync(join(imagesFolder, script), "utf8").replaceAll("/tmp/", `${this.tmp}/`);
+    const text = Object.entries({ "/tmp/": `${this.tmp}/`, ...places }).reduce(
+      (before, [path, place]) => before.replaceAll(path, place),
+      readFileSync(join(imagesFolder, script), "utf8"),
+    );
     const file = join(this.folder, "script.sh");
     writeFileSync(file, text);
     const { status, stdout, stderr } = spawnSync("bash", [file, ...parameters], {

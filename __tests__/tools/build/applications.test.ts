@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { APPLICATION_NAMES, buildApplications } from "../../../tools/build/applications";
+import { APPLICATION_NAMES, BUILT_APPLICATION_NAMES, buildApplications } from "../../../tools/build/applications";
 import { readServiceUnit } from "../../../tools/local/fleet/systemd-unit";
 
 const images = new URL("../../../images/", import.meta.url).pathname;
@@ -19,21 +19,27 @@ afterAll(() => {
 
 describe("building the applications", () => {
   it("gives each a folder, and leaves nothing else behind", () => {
-    expect(readdirSync(into).sort()).toEqual([...APPLICATION_NAMES].sort());
+    expect(readdirSync(into).sort()).toEqual([...BUILT_APPLICATION_NAMES].sort());
+  });
+
+  it("has nothing to build of Jenkins, the program of others, which has an image all the same", async () => {
+    expect(APPLICATION_NAMES).toEqual([...BUILT_APPLICATION_NAMES, "jenkins"].sort());
+    expect(await buildApplications({ into, only: ["jenkins"] })).toEqual([]);
+    expect(readdirSync(into)).not.toContain("jenkins");
   });
 
   it("builds the ones that are asked for and leaves the others as they are", async () => {
-    const [first = "", ...others] = APPLICATION_NAMES;
-    for (const name of APPLICATION_NAMES) writeFileSync(join(into, name, "earlier"), "");
+    const [first = "", ...others] = BUILT_APPLICATION_NAMES;
+    for (const name of BUILT_APPLICATION_NAMES) writeFileSync(join(into, name, "earlier"), "");
     expect((await buildApplications({ into, mark: "one of many", only: [first] })).map(({ name }) => name)).toEqual([
       first,
     ]);
-    const earlier = APPLICATION_NAMES.filter((name) => readdirSync(join(into, name)).includes("earlier"));
+    const earlier = BUILT_APPLICATION_NAMES.filter((name) => readdirSync(join(into, name)).includes("earlier"));
     expect(earlier).toEqual(others);
   });
 });
 
-describe.each(APPLICATION_NAMES)("the build of %s", (name) => {
+describe.each(BUILT_APPLICATION_NAMES)("the build of %s", (name) => {
   const programs = readdirSync(join(images, name))
     .filter((file) => file.endsWith(".service"))
     .map((file) => readServiceUnit(join(images, name, file)).command.at(-1) ?? "");

@@ -96,8 +96,8 @@ async function bakeBase(options: BakeOptions): Promise<Baked> {
 }
 
 async function contentOf(application: string, parent: string): Promise<Content> {
-  if (application !== BASE) await buildApplications({ only: [application] });
-  const built = application === BASE ? [] : [join(root, "dist", application)];
+  // Nothing for the base layer, nor for a program of others.
+  const built = (await buildApplications({ only: [application] })).map(({ name }) => join(root, "dist", name));
   const hash = await contentHash(root, [...(await recipe(application)), ...built], parent);
   const commit = await currentCommit(root);
   return { application, commit, hash, version: versionOf(commit, hash), parent };

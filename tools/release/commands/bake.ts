@@ -8,7 +8,7 @@ export interface Options extends EnvironmentOption {
 
 export const bakeCommand = new Command("bake")
   .description("Builds an application and bakes it into a machine image with Packer. The same content is baked once.")
-  .argument("<application>", `application of app-src/, or "${BASE}" for the layer below all of them`)
+  .argument("<application>", `application of images/, or "${BASE}" for the layer below all of them`)
   .option("--fresh-base", "bake the base layer from today's Amazon Linux first, for its security updates")
   .addOption(environmentOption("whose region the image is baked in").makeOptionMandatory(false).default("dev"))
   .option("--json", "print the result as JSON")

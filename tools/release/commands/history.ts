@@ -3,7 +3,7 @@ import { act, environmentOption, type EnvironmentOption } from "../command";
 
 export const historyCommand = new Command("history")
   .description("Shows which images were published for an environment, by whom and why; the newest first.")
-  .argument("<application>", "application of app-src/")
+  .argument("<application>", "application of images/")
   .addOption(environmentOption("whose history to show"))
   .option("--json", "print the result as JSON")
   .action(

@@ -8,7 +8,7 @@ export interface Options extends EnvironmentOption {
 
 export const publishCommand = new Command("publish")
   .description("Makes an image the one that an environment runs from its next deployment on.")
-  .argument("<application>", "application of app-src/")
+  .argument("<application>", "application of images/")
   .addOption(environmentOption("that is to run the image"))
   .option("--ami <image>", "AMI id (default: the image of what is in this working tree)")
   .option("--reason <text>", "why, for the history")

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { APPLICATION_NAMES } from "../../../../tools/build/applications";
@@ -150,9 +151,22 @@ describeWithGit("baking", () => {
     }
   });
 
+  it("a program of others has its image as well, of its recipe alone: nothing is built", async () => {
+    const { image } = await bake("jenkins");
+    const [base = ""] = aws.images.ids();
+    expect(await builds()).toEqual([
+      ["base.*", "ami-0a12023"],
+      ["jenkins.*", base],
+    ]);
+    expect(existsSync(copy.files.path("dist/jenkins"))).toBe(false);
+    expect(await bake("jenkins")).toEqual({ image, existed: true });
+    const content = await copy.baking.currentContent("jenkins", aws);
+    expect(content && (await copy.baking.imageWith(content, aws.clients))).toEqual(image);
+  });
+
   it("an application that there is not is refused, with those that there are", async () => {
     await expect(bake("nothing")).rejects.toThrow(
-      'there is no application "nothing"; there are: base, imagery, url2png',
+      'there is no application "nothing"; there are: base, imagery, jenkins, url2png',
     );
     expect(await builds()).toEqual([]);
   });
