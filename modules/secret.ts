@@ -29,6 +29,8 @@ export interface SecretProps {
   readonly minLength: number;
   /** Characters at most, up to 1000. */
   readonly maxLength: number;
+  /** How it may not begin, where its reader takes that for something else. Default: any beginning is right. */
+  readonly notBeginningWith?: string;
   /** To be raised for a new value: its machines are then replaced, and get it. Default: 1. */
   readonly version?: number;
 }
@@ -48,11 +50,12 @@ export class Secret extends Construct {
   /** @throws Error for what is no name of a variable, lengths that contradict each other, or a version below 1 */
   constructor(scope: Construct, id: string, props: SecretProps) {
     super(scope, id);
-    const { description, variable, minLength, maxLength, version = 1 } = props;
+    const { description, variable, minLength, maxLength, notBeginningWith, version = 1 } = props;
     validate(this, [
       rule("variable", variable, (name) => /^[a-z][a-z0-9_]*$/.test(name), "lower-case letters, digits, underscores"),
       rule("maxLength", maxLength, isIntegerBetween(1, MAX_LENGTH), `1 to ${MAX_LENGTH}`),
       rule("minLength", minLength, isIntegerBetween(1, maxLength), `1 to maxLength (${maxLength})`),
+      rule("notBeginningWith", notBeginningWith, (text) => /^[\w#:-]+$/.test(text), "letters, digits, #, :, - and _"),
       rule("version", version, isIntegerBetween(1, Number.MAX_SAFE_INTEGER), "1 or more"),
     ]);
     const stack = Stack.of(this);
@@ -60,14 +63,19 @@ export class Secret extends Construct {
     stack.addOverride("terraform.required_providers.aws.version", PROVIDER);
 
     const value = `var.${variable}`;
+    const conditions = [
+      `can(regex("^[!-~]{${minLength},${maxLength}}$", ${value}))`,
+      ...(notBeginningWith === undefined ? [] : [`!can(regex("^${notBeginningWith}", ${value}))`]),
+    ];
+    const exception = notBeginningWith === undefined ? "" : `, not beginning with ${notBeginningWith}`;
     this.variable = new TerraformVariable(this, "value", {
       type: "string",
       description,
       sensitive: true,
       validation: [
         {
-          condition: `\${${value} == null || can(regex("^[!-~]{${minLength},${maxLength}}$", ${value}))}`,
-          errorMessage: `${description}: ${minLength} to ${maxLength} characters, printable ASCII without space.`,
+          condition: `\${${value} == null || (${conditions.join(" && ")})}`,
+          errorMessage: `${description}: ${minLength} to ${maxLength} characters, printable ASCII without space${exception}.`,
         },
       ],
     });

@@ -59,6 +59,8 @@ export abstract class Jenkins extends Stack {
       variable: "admin_password",
       minLength: 8,
       maxLength: 40,
+      // Jenkins takes what follows for the hash of a password.
+      notBeginningWith: "#jbcrypt:",
       version: this.environment.adminPasswordVersion,
     });
     password.giveTo(jenkins);

@@ -147,11 +147,19 @@ if (!hasTerraform)
   );
 
 describe("The value of a secret", () => {
-  const { condition, error_message } = variableOf(secretWith()).validation[0];
+  const { condition, error_message } = variableOf(secretWith({ notBeginningWith: "#hash:" })).validation[0];
 
   it("is 8 to 40 printable ASCII characters, and the error says so without the value", () => {
-    expect(condition).toBe('${var.admin_password == null || can(regex("^[!-~]{8,40}$", var.admin_password))}');
-    expect(error_message).toBe("Password of the admin: 8 to 40 characters, printable ASCII without space.");
+    expect(condition).toBe(
+      '${var.admin_password == null || (can(regex("^[!-~]{8,40}$", var.admin_password)) && !can(regex("^#hash:", var.admin_password)))}',
+    );
+    expect(error_message).toBe(
+      "Password of the admin: 8 to 40 characters, printable ASCII without space, not beginning with #hash:.",
+    );
+    expect(variableOf(secretWith()).validation[0]).toEqual({
+      condition: '${var.admin_password == null || (can(regex("^[!-~]{8,40}$", var.admin_password)))}',
+      error_message: "Password of the admin: 8 to 40 characters, printable ASCII without space.",
+    });
   });
 
   it("is accepted or refused by that expression as it should be", () => {
@@ -161,7 +169,8 @@ describe("The value of a secret", () => {
   });
 
   (hasTerraform ? it : it.skip)("is accepted or refused by Terraform as it should be", () => {
-    const values = [...GOOD, ...BAD];
+    const bad = [...BAD, "#hash:12345678"];
+    const values = [...GOOD, ...bad];
     const original = variableOf(secretWith());
     // One variable for each value, whose error says which one it is.
     const variable = Object.fromEntries(
@@ -186,7 +195,7 @@ describe("The value of a secret", () => {
         encoding: "utf8",
       });
       const refused = [...stdout.matchAll(/"detail":"Refused: (\d+)\./g)].map(([, i]) => Number(i));
-      expect(refused.toSorted((a, b) => a - b).map((i) => values[i])).toEqual(BAD);
+      expect(refused.toSorted((a, b) => a - b).map((i) => values[i])).toEqual(bad);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -66,10 +66,25 @@ describe.each(JENKINS)("%s", (name) => {
     const text = JSON.stringify(one.json);
     const uses = text.split("var.admin_password").length - 1;
     const version = JSON.stringify(one.one("aws_secretsmanager_secret_version"));
-    const validation = 2;
+    const validation = 3;
     expect(version.split("var.admin_password").length - 1 + validation).toBe(uses);
     expect(one.one("aws_secretsmanager_secret_version")).toMatchObject({ secret_string_wo_version: 1 });
     expect(one.one("aws_secretsmanager_secret_version").secret_string).toBeUndefined();
+  });
+
+  it("refuses a password that Jenkins would take for a hash", () => {
+    expect(one.json).toMatchObject({
+      variable: {
+        admin_password: {
+          validation: [
+            {
+              condition: expect.stringContaining('&& !can(regex("^#jbcrypt:", var.admin_password))'),
+              error_message: expect.stringMatching(/: 8 to 40 characters, .*, not beginning with #jbcrypt:\.$/),
+            },
+          ],
+        },
+      },
+    });
   });
 
   it("replaces its machine for a new password, because that is another secret", () => {

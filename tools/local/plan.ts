@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseBootScript } from "../../modules/boot-script";
+import { READY_MADE } from "../build/applications";
 import { roleName } from "./terraform/attributes";
 import { emulatedTypes } from "./emulators/emulators";
 import type { Capacity } from "./fleet/fleet";
@@ -89,6 +90,7 @@ function planFleet(stack: SynthesizedStack, group: Resource, folders: Folders): 
   const template = reference.follow("id");
   const [profile] = template.blocks("iam_instance_profile");
   if (profile === undefined) throw new Error(`${template.address} has no iam_instance_profile`);
+  mustBeOurs(template);
   const userData = Buffer.from(template.string("user_data"), "base64").toString();
   mustBeBaked(userData);
   const script = parseBootScript(userData);
@@ -114,6 +116,13 @@ function planFleet(stack: SynthesizedStack, group: Resource, folders: Folders): 
     },
     refresh: refreshPreferences(group),
   };
+}
+
+/** @throws Error for machines that run what others have made, which their images alone hold */
+function mustBeOurs(template: Resource): void {
+  const application = /\/images\/([a-z0-9-]+)"/.exec(String(template.raw("image_id")))?.[1] ?? "";
+  if (!READY_MADE.includes(application)) return;
+  throw new Error(`its machines run ${application}, which only its machine image holds`);
 }
 
 /** @throws Error for machines that are not complete when they start: what they install is not for this machine */

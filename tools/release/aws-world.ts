@@ -104,12 +104,16 @@ export class AwsWorld implements World {
   async check(): Promise<string | undefined> {
     const outputs = await this.#terraform.outputs();
     const { url } = outputs;
-    const { urlTimeout, urlPauseMs = DEFAULT_URL_PAUSE_MS, smokeTest } = this.options;
+    const { show, urlTimeout, urlPauseMs = DEFAULT_URL_PAUSE_MS, smokeTest } = this.options;
     if (typeof url !== "string") {
       await smokeTest?.(undefined, outputs);
       return undefined;
     }
     if (urlTimeout === 0) return url;
+    if (!this.stack.open) {
+      show(`${url} is not tried: it is open to its operators' networks only\n`);
+      return url;
+    }
     const end = Date.now() + urlTimeout * 1000;
     for (;;) {
       const answer = await ask(url);

@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { createApp } from "../../../main";
 import { UsageError } from "../../../tools/local/options";
 import { LocalStack, whyNotRunnable } from "../../../tools/local/stack";
 import { SynthesizedStack } from "../../../tools/local/terraform/synthesized";
@@ -223,5 +227,14 @@ describe("a stack that cannot run here", () => {
     expect(whyNotRunnable(stack, fixtureFolders)).toBe(
       "its machines install httpd from Amazon Linux's repositories when they boot",
     );
+  });
+
+  it("says that its machines run what only their image holds", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "steadfast-ready-made-"));
+    createApp({ outdir: folder, environment: "dev", stacks: ["jenkins-multiaz-efs-eip"] }).synth();
+    expect(whyNotRunnable(SynthesizedStack.read(folder, "jenkins-multiaz-efs-eip"))).toBe(
+      "its machines run jenkins, which only its machine image holds",
+    );
+    await rm(folder, { recursive: true });
   });
 });

@@ -35,6 +35,8 @@ beforeEach(async () => {
       { name: "bastion", template: "aws_launch_template.bastion", application: undefined },
     ],
     alarms: ["queue-age"],
+    open: true,
+    variables: [],
   };
 });
 
@@ -204,6 +206,13 @@ describe("the URL of a stack", () => {
 
   it("is not asked when that is not wanted", async () => {
     expect([await world({ urlTimeout: 0 }).check(), requests]).toEqual([url, 0]);
+  });
+
+  it("that only its operators reach is not asked, and nothing is tried there", async () => {
+    stack = { ...stack, open: false };
+    const smokeTest = () => Promise.reject(new Error("tried"));
+    expect([await world({ smokeTest }).check(), requests]).toEqual([url, 0]);
+    expect(shown).toContain(`${url} is not tried: it is open to its operators' networks only`);
   });
 
   it("need not exist", async () => {

@@ -42,8 +42,8 @@ describe("what a release has to do", () => {
   it("is never to deploy the stack that the roles of the workflows come from", () => {
     const changed = [{ stack: "bootstrap", environment: "dev" }];
     expect(releaseScope([], changed).stacks).toEqual({ dev: [], prod: [] });
-    // web-servers installs at boot, and jenkins-recovery has no group whose machines could be replaced: people deploy them.
-    const all = ["imagery", "url2png", "jenkins-multiaz", "jenkins-multiaz-efs", "jenkins-multiaz-efs-eip"];
+    // web-servers installs at boot, and a Jenkins asks for its password: people deploy them.
+    const all = ["imagery", "url2png"];
     expect(releaseScope([], "all").stacks).toEqual({ dev: all, prod: all });
   });
 });

@@ -153,6 +153,11 @@ export class SynthesizedStack implements Scope {
     );
   }
 
+  /** Names of the stack's Terraform variables */
+  get variables(): string[] {
+    return Object.keys(section(this.json.variable));
+  }
+
   /** Every resource of a type */
   ofType(type: string): Resource[] {
     return this.resources.filter((resource) => resource.type === type);

@@ -10,6 +10,10 @@ export interface StackFacts {
   readonly folder: string;
   readonly groups: readonly GroupFacts[];
   readonly alarms: readonly string[];
+  /** Whether anybody on the internet may reach something of it; else its URL is for its own people's networks */
+  readonly open: boolean;
+  /** Names of the Terraform variables that a person supplies */
+  readonly variables: readonly string[];
 }
 
 /** An Auto Scaling group of a stack. */
@@ -38,6 +42,10 @@ export function readFacts(stack: SynthesizedStack, environment: string, folder: 
       };
     }),
     alarms: stack.ofType("aws_cloudwatch_metric_alarm").map((alarm) => alarm.string("alarm_name")),
+    open: stack
+      .ofType("aws_vpc_security_group_ingress_rule")
+      .some((rule) => rule.optionalString("cidr_ipv4") === "0.0.0.0/0"),
+    variables: stack.variables,
   };
 }
 

@@ -46,13 +46,14 @@ export interface ReleaseScope {
 
 /**
  * A release deploys the stacks that run a changed application, and those that changed themselves. A stack that runs no released
- * application (the bootstrap stack, one that installs at boot) is deployed by people.
+ * application (the bootstrap stack, one that installs at boot), or asks for a value that a person supplies, is deployed by people.
  * @param applications that have changed
  * @param changed stacks that are synthesized differently; "all" when that is not known, or everything is to be deployed
  */
 export function releaseScope(applications: readonly string[], changed: readonly StackTarget[] | "all"): ReleaseScope {
   const stacksOf = (environment: string): string[] =>
     synthesizeStacks(environment)
+      .filter(({ variables }) => variables.length === 0)
       .map((facts) => ({ stack: facts.name, runs: applicationsOf(facts) }))
       .filter(({ runs }) => runs.length > 0)
       .filter(

@@ -13,6 +13,8 @@ const stack: StackFacts = {
     { name: "etherpad", template: "aws_launch_template.etherpad", application: undefined },
   ],
   alarms: [],
+  open: true,
+  variables: [],
 };
 
 /** What `terraform show -json` says of templates with these images and of changes with these actions. */

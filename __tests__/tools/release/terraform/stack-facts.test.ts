@@ -53,6 +53,18 @@ describe("what a release reads of the synthesized stack imagery", () => {
   });
 });
 
+describe("who may reach a stack, and what it asks for", () => {
+  const factsOf = (name: string) => readFacts(SynthesizedStack.read(folder, name), "dev", folder);
+
+  it("is everybody where a load balancer is open to the internet, and nothing is asked for", () => {
+    expect(imagery).toMatchObject({ open: true, variables: [] });
+  });
+
+  it("are its operators where there is none, and a person supplies its password", () => {
+    expect(factsOf("jenkins-multiaz-efs")).toMatchObject({ open: false, variables: ["admin_password"] });
+  });
+});
+
 describe("a stack read for another environment than it was synthesized for", () => {
   it("runs no released application of that environment", () => {
     const facts = readFacts(SynthesizedStack.read(folder, "imagery"), "prod", folder);
