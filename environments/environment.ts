@@ -68,9 +68,12 @@ export const environmentSchema = z.strictObject({
    * none, which leaves Session Manager's port forwarding.
    */
   operatorNetworks: z.array(z.string().refine(isLimitedNetwork, LIMITED_NETWORK)).default([]),
-  /** Which password of administrators is in force: counted up together with a new one, which machines are replaced for. */
+  /** Number of the administrators' password: raised by one when another one is supplied. Their machines are then replaced. */
   adminPasswordVersion: z.int().min(1).default(1),
-  /** Hours between two snapshots of disks that a machine cannot share, as AWS offers them. Default: no snapshots. */
+  /**
+   * Hours between two snapshots of the disks that hold what a machine cannot share, such as the home of jenkins-recovery and
+   * jenkins-multiaz: one of the intervals that AWS offers. Default: no snapshots.
+   */
   snapshotEveryHours: z.literal([1, 2, 3, 4, 6, 8, 12, 24]).optional(),
   /** Record of every connection in the VPC, in CloudWatch Logs (billed by volume). */
   flowLogs: z.boolean().default(false),

@@ -75,6 +75,7 @@ export class AutoScalingGroup extends ServiceMachines {
   readonly resource: AutoscalingGroup;
   readonly launchTemplate: LaunchTemplate;
   readonly capacity: Capacity;
+  readonly instanceType: string;
   /** Seconds after launch in which a failed health check does not count. */
   readonly gracePeriod: number;
   readonly #exclusive: boolean;
@@ -93,6 +94,7 @@ export class AutoScalingGroup extends ServiceMachines {
       rule("health.gracePeriod", health.gracePeriod, isIntegerBetween(0, 7200), "0 to 7200 seconds"),
     ]);
     this.capacity = capacity;
+    this.instanceType = instanceType;
     this.gracePeriod = health.gracePeriod;
     this.#exclusive = props.replacement === "terminate-and-launch";
     const stack = Stack.of(this);

@@ -133,9 +133,9 @@ export class FileSystem extends Construct {
    */
   mountOn(machines: Machines, props: MountProps): EfsAccessPoint {
     const { path, user, directory = `/${machines.node.id}`, permissions = "0750" } = props;
-    const isPath = (text: string) => /^(\/[\w.-]+)+$/.test(text);
+    const isPath = (text: string) => /^(\/\w[\w.-]*)+$/.test(text);
     validate(this, [
-      rule("path", path, isPath, "an absolute path of letters, digits, dots, hyphens and underscores"),
+      rule("path", path, isPath, "an absolute path such as /var/lib/jenkins"),
       rule(
         "directory",
         directory,

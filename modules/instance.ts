@@ -36,6 +36,7 @@ export interface InstanceProps extends ServiceMachinesProps {
  */
 export class Instance extends ServiceMachines {
   readonly resource: AwsInstance;
+  readonly instanceType: string;
   /** Where it stands. */
   readonly subnet: Subnet;
   readonly recoveryAlarm: Alarm;
@@ -49,6 +50,7 @@ export class Instance extends ServiceMachines {
       ...(isInstanceType(instanceType) ? recoveryRules(instanceType) : []),
       rule("diskSize", diskSize, isIntegerBetween(1, 65_536), "1 to 65536 GiB"),
     ]);
+    this.instanceType = instanceType;
     const stack = Stack.of(this);
     const isPublic = publicAddress || vpc.egress === "public-ip";
     const [subnet] = isPublic ? vpc.publicSubnets : vpc.privateSubnets;

@@ -19,9 +19,22 @@ export function sizeRule(size: number): Rule<unknown> {
   return rule("size", size, isIntegerBetween(1, LARGEST_VOLUME), `1 to ${LARGEST_VOLUME} GiB`);
 }
 
-export function mountRules({ path, user, device }: Mount): Rule<unknown>[] {
+/**
+ * Families that are not built on the Nitro System: their disks do not say which volume they are
+ * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-types.html#instance-hypervisor-type).
+ */
+const XEN = new Set("c1 c3 c4 d2 f1 g3 h1 i2 i3 m1 m2 m3 m4 p2 p3 r3 r4 t1 t2 x1 x1e".split(" "));
+
+/** That a machine of this type can find and mount a volume. */
+export function mountRules({ path, user, device }: Mount, instanceType: string): Rule<unknown>[] {
   const isId = isIntegerBetween(0, 65_534);
   return [
+    rule(
+      "instanceType",
+      instanceType,
+      (type) => !XEN.has(type.split(".")[0] ?? ""),
+      "a type built on the Nitro System, where a disk says which volume it is, such as t3.small",
+    ),
     // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
     rule("device", device, (name) => /^\/dev\/sd[f-p]$/.test(name), "/dev/sdf to /dev/sdp"),
     rule("path", path, (text) => /^(\/\w[\w.-]*)+$/.test(text), "an absolute path such as /var/lib/jenkins"),

@@ -41,13 +41,13 @@ export class RestoredVolume extends Construct implements SnapshotSource {
 
   /**
    * Has each machine of the fleet make and mount its volume before its service starts.
-   * @throws Error for a fleet of more than one machine, a second fleet, and a path, user or device that cannot be
+   * @throws Error for a fleet of more than one machine, a second fleet, and a path, user, device or machine that cannot be
    */
   mountOn(fleet: AutoScalingGroup, mount: Mount): this {
     validate(this, [
       rule("mountOn", this.#fleet?.node.path, () => false, "one fleet only"),
       rule("mountOn", fleet.capacity.max, (max) => max === 1, "a fleet with capacity.max 1"),
-      ...mountRules(mount),
+      ...mountRules(mount, fleet.instanceType),
     ]);
     this.#fleet = fleet;
     const { id } = this.node;
@@ -61,6 +61,11 @@ export class RestoredVolume extends Construct implements SnapshotSource {
   --tags Key=${SNAPSHOTS_TAG},Value=${this.snapshotTag}`,
     });
     return this;
+  }
+
+  /** Of the volume when it is made. */
+  #tags(): Readonly<Record<string, string>> {
+    return { ...Stack.of(this).tags, Name: this.snapshotTag, [MADE_FOR_TAG]: this.snapshotTag };
   }
 
   /**
@@ -88,7 +93,11 @@ export class RestoredVolume extends Construct implements SnapshotSource {
       {
         actions: ["ec2:CreateTags"],
         resources: volumes,
-        conditions: { StringEquals: { ...madeForIt, "ec2:CreateAction": "CreateVolume" } },
+        conditions: {
+          StringEquals: { ...madeForIt, "ec2:CreateAction": "CreateVolume" },
+          // Not the tag of somebody else's snapshots, from which their next machine would be made.
+          "ForAllValues:StringEquals": { "aws:TagKeys": Object.keys(this.#tags()) },
+        },
       },
       {
         actions: ["ec2:CreateTags"],
@@ -118,7 +127,7 @@ export class RestoredVolume extends Construct implements SnapshotSource {
    */
   #make(variable: string, device: string): string {
     const name = this.snapshotTag;
-    const tags = Object.entries({ ...Stack.of(this).tags, Name: name, [MADE_FOR_TAG]: name });
+    const tags = Object.entries(this.#tags());
     const key = this.kmsKeyArn === undefined ? "" : ` --kms-key-id ${this.kmsKeyArn}`;
     return `
 ec2() {

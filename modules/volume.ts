@@ -49,22 +49,26 @@ export class Volume extends Construct implements SnapshotSource {
 
   /**
    * Puts it into the machine's zone, attaches it and has the machine mount it before its service starts.
-   * @throws Error for a path, user or device that cannot be, and for a second machine
+   * @throws Error for a path, user, device or machine that cannot be, and for a second machine
    */
-  mountOn(instance: Instance, mount: Mount): VolumeAttachment {
-    validate(this, [rule("mountOn", this.#instance?.node.path, () => false, "one machine only"), ...mountRules(mount)]);
+  mountOn(instance: Instance, mount: Mount): this {
+    validate(this, [
+      rule("mountOn", this.#instance?.node.path, () => false, "one machine only"),
+      ...mountRules(mount, instance.instanceType),
+    ]);
     this.#instance = instance;
     instance.atBoot({
       title: `Volume ${this.node.id} at ${mount.path}`,
       prepare: mountVolume(this.resource.id, mount),
     });
-    return new VolumeAttachment(this, "attachment", {
+    new VolumeAttachment(this, "attachment", {
       deviceName: mount.device ?? DEFAULT_DEVICE,
       instanceId: instance.resource.id,
       volumeId: this.resource.id,
       // In order, and never by force: a forced detachment loses what is not written yet.
       stopInstanceBeforeDetaching: true,
     });
+    return this;
   }
 
   /** The subnet's: the machine's own is unknown while it is replaced, and that would replace the volume as well. */

@@ -1,6 +1,5 @@
 import type { Construct } from "constructs";
 import { RestoredVolume } from "../modules/restored-volume";
-import { SnapshotSchedule } from "../modules/snapshot-schedule";
 import type { StackProps } from "../modules/stack";
 import { HOME, HOME_SIZE, Jenkins } from "./jenkins";
 
@@ -9,10 +8,8 @@ export class JenkinsMultiaz extends Jenkins {
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props);
     const jenkins = this.group(HOME_SIZE);
-    const { snapshotEveryHours: everyHours } = this.environment;
-    if (everyHours !== undefined) {
-      const home = new RestoredVolume(this, "home", { size: HOME_SIZE }).mountOn(jenkins, HOME);
-      new SnapshotSchedule(this, "snapshots", { of: home, everyHours, alarms: this.alarms });
+    if (this.environment.snapshotEveryHours !== undefined) {
+      this.snapshot(new RestoredVolume(this, "home", { size: HOME_SIZE }).mountOn(jenkins, HOME));
     }
     this.open(jenkins);
   }

@@ -10,7 +10,7 @@ export class JenkinsRecovery extends Jenkins {
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props);
     const jenkins = new Instance(this, "jenkins", { ...this.machine, alarms: this.alarms });
-    new Volume(this, "home", { size: HOME_SIZE }).mountOn(jenkins, HOME);
+    this.snapshot(new Volume(this, "home", { size: HOME_SIZE }).mountOn(jenkins, HOME));
     const address = new ElasticIp(this, "address").attachTo(jenkins);
     this.open(jenkins, address.publicIp);
   }

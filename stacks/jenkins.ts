@@ -4,6 +4,7 @@ import { AutoScalingGroup } from "../modules/auto-scaling-group";
 import { MachineImage } from "../modules/machine-image";
 import { Secret } from "../modules/secret";
 import type { ServiceMachines } from "../modules/service-machines";
+import { SnapshotSchedule, type SnapshotSource } from "../modules/snapshot-schedule";
 import { Stack } from "../modules/stack";
 import { Vpc } from "../modules/vpc";
 
@@ -29,13 +30,13 @@ export abstract class Jenkins extends Stack {
     vpc: this.vpc,
     image: MachineImage.released("jenkins"),
     instanceType: "t3.small",
-    // People reach it at its own address, where machines are hidden otherwise as well.
+    // People reach it at its own address, also where other machines have none.
     publicAddress: true,
     service: { unit: "jenkins", port: PORT, healthPath: "/login", bootTimeout: 480 },
   };
 
   /**
-   * One machine in any of the zones, and never two: the next one begins when the one before has ended.
+   * One machine in any of the zones: the next one is launched only when the one before is on its way out.
    * @param diskSize GiB of its own disk. Default: as large as the image's
    */
   protected group(diskSize?: number): AutoScalingGroup {
@@ -48,9 +49,16 @@ export abstract class Jenkins extends Stack {
     });
   }
 
+  /** Snapshots of its home, where the environment makes some. */
+  protected snapshot(home: SnapshotSource): void {
+    const { snapshotEveryHours: everyHours } = this.environment;
+    if (everyHours === undefined) return;
+    new SnapshotSchedule(this, "snapshots", { of: home, everyHours, alarms: this.alarms });
+  }
+
   /**
    * Lets its people in, and tells them where it is.
-   * @param address that it keeps. Default: that of the machine that runs when the stack is deployed
+   * @param address that it keeps. Default: that of the machine that runs when the stack is deployed, until that is replaced
    */
   protected open(jenkins: ServiceMachines, address = this.#currentAddress(jenkins)): void {
     jenkins.openTo(this.environment.operatorNetworks);

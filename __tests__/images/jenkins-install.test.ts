@@ -176,7 +176,7 @@ describe("putting Jenkins' service in place", () => {
       `install -m 0755 ${builder.tmp}/units/run-jenkins.sh /opt/jenkins/`,
       "chown --recursive root:root /opt/jenkins",
       "chmod --recursive u=rwX,go=rX /opt/jenkins",
-      `install -m 0644 ${builder.tmp}/units/jenkins.service /etc/systemd/system/`,
+      `install -m 0644 ${builder.tmp}/units/jenkins.service ${builder.tmp}/units/jenkins-again.service /etc/systemd/system/`,
       "install -m 0640 -g cwagent /dev/null /var/log/steadfast/jenkins.log",
       "systemctl daemon-reload",
     ]);

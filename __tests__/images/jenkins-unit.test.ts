@@ -25,6 +25,14 @@ describe("the unit of Jenkins", () => {
     expect(service("ReadWritePaths")).toBe("/var/lib/jenkins");
   });
 
+  it("is tried again until its home can be mounted, which systemd alone tries once for each boot", () => {
+    expect(all("OnFailure", "Unit")).toEqual(["jenkins-again.service"]);
+    const again = readServiceUnit(join(imagesFolder, "jenkins/jenkins-again.service"));
+    expect(again.command).toEqual(["/usr/bin/systemctl", "start", "jenkins.service"]);
+    expect(again.sections.get("Service")?.get("Restart")).toEqual(["on-failure"]);
+    expect(again.sections.get("Unit")?.get("StartLimitIntervalSec")).toEqual(["0"]);
+  });
+
   it("has started when Jenkins says so, for which it has more time than it waits for the home's lock", () => {
     expect(service("Type")).toBe("notify");
     const script = readFileSync(join(imagesFolder, "jenkins/run-jenkins.sh"), "utf8");

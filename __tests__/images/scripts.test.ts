@@ -1,28 +1,14 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { itIsGoodBash } from "../support/good-bash";
 import { imagesFolder } from "./support/stand-ins";
 
 const scripts = readdirSync(imagesFolder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sh"));
 const read = (file: string): string => readFileSync(join(imagesFolder, file), "utf8");
 
-const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
-if (!hasShellcheck)
-  console.log(
-    "shellcheck is not installed, the images' scripts are checked by bash -n alone; apt-get install shellcheck",
-  );
-
 describe.each(scripts)("the script images/%s", (file) => {
-  it("is valid bash", () => {
-    const { status, stderr } = spawnSync("bash", ["-n", join(imagesFolder, file)], { encoding: "utf8" });
-    expect(stderr).toBe("");
-    expect(status).toBe(0);
-  });
-
-  (hasShellcheck ? it : it.skip)("passes shellcheck", () => {
-    expect(spawnSync("shellcheck", [join(imagesFolder, file)], { encoding: "utf8" }).stdout).toBe("");
-  });
+  itIsGoodBash(read(file));
 
   it("says what it is for and ends at the first command that fails", () => {
     expect(read(file)).toMatch(/^#!\/bin\/bash\n# .+\n(#.*\n)*set -Eeuo pipefail\n/);

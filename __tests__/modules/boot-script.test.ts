@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parseBootScript, renderBootScript, type BootScript } from "../../modules/boot-script";
 import { evaluateTemplate, type Scope } from "../../tools/local/terraform/expression";
 import { asString } from "../../tools/local/terraform/value";
+import { itIsGoodBash } from "../support/good-bash";
 
 const script: BootScript = {
   unit: "thing",
@@ -57,26 +58,14 @@ const installsOnMachine = asHandedOver(installing);
 const partsOnMachine = asHandedOver(withParts);
 const aloneOnMachine = asHandedOver(alone);
 
-const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
-if (!hasShellcheck)
-  console.log("shellcheck is not installed, the boot script is checked by bash -n alone; apt-get install shellcheck");
-
 describe("boot script", () => {
-  const all: [string, string][] = [
+  describe.each([
     ["of a baked image", onMachine],
     ["that installs", installsOnMachine],
     ["with parts", partsOnMachine],
     ["of a machine without a group", aloneOnMachine],
-  ];
-
-  it.each(all)("%s is valid bash", (_, input) => {
-    const check = spawnSync("bash", ["-n"], { input, encoding: "utf8" });
-    expect(check.stderr).toBe("");
-    expect(check.status).toBe(0);
-  });
-
-  (hasShellcheck ? it : it.skip).each(all)("%s passes shellcheck", (_, input) => {
-    expect(spawnSync("shellcheck", ["-"], { input, encoding: "utf8" }).stdout).toBe("");
+  ])("%s", (_, text) => {
+    itIsGoodBash(text);
   });
 
   it("keeps literal ${…} and %{…} of a value away from Terraform", () => {

@@ -192,6 +192,11 @@ describe("FileSystem that a fleet mounts", () => {
     expect(mounted.one("aws_autoscaling_group").depends_on).toEqual(expect.arrayContaining(needed));
   });
 
+  it("refuses a path that leads out of itself", () => {
+    expect(() => mountedWith({ path: "/var/../etc" })).toThrow('path: got "/var/../etc", allowed: an absolute path');
+    expect(() => mountedWith({ directory: "/.." })).toThrow('directory: got "/..", allowed: an absolute path');
+  });
+
   it("refuses a path, a user and permissions that cannot be, all at once", () => {
     const make = () =>
       mountedWith({ path: "var lib", user: { uid: 0, gid: -1 }, directory: "/a/b/c/d/e", permissions: "rwx" });

@@ -4,18 +4,9 @@ import type { Mount } from "../../modules/mount-volume";
 import { RestoredVolume, type RestoredVolumeProps } from "../../modules/restored-volume";
 import type { Stack } from "../../modules/stack";
 import { fleet } from "../support/fleet";
+import { itIsGoodBash } from "../support/good-bash";
 import { synthesize } from "../support/synthesized";
-import {
-  BootBench,
-  DEVICE,
-  HOME,
-  INSTANCE,
-  UUID,
-  VOLUME,
-  bootScriptOf,
-  itIsGoodBash,
-  type Circumstances,
-} from "./support/volumes";
+import { BootBench, DEVICE, HOME, INSTANCE, UUID, VOLUME, bootScriptOf, type Circumstances } from "./support/volumes";
 
 const one: Capacity = { min: 1, max: 1 };
 const fleetOf = (scope: Stack, capacity: Capacity): AutoScalingGroup =>
@@ -57,6 +48,9 @@ describe("RestoredVolume", () => {
         Resource: [own("volume")],
         Condition: {
           StringEquals: { "aws:RequestTag/steadfast:made-for": name, "ec2:CreateAction": "CreateVolume" },
+          "ForAllValues:StringEquals": {
+            "aws:TagKeys": ["Project", "Environment", "Stack", "ManagedBy", "Name", "steadfast:made-for"],
+          },
         },
       },
       {
@@ -113,6 +107,16 @@ describe("RestoredVolume", () => {
         volume.mountOn(things, HOME);
       });
     expect(twice).toThrow('example/home: invalid props\n  mountOn: got "example/things", allowed: one fleet only');
+  });
+
+  it("refuses machines on which it could not be told from other disks", () => {
+    const make = () =>
+      synthesize((scope) => {
+        new RestoredVolume(scope, "home").mountOn(fleet(scope, { capacity: one, instanceType: "m4.large" }), HOME);
+      });
+    expect(make).toThrow(
+      'example/home: invalid props\n  instanceType: got "m4.large", allowed: a type built on the Nitro',
+    );
   });
 
   it("refuses what no volume can be", () => {

@@ -5,22 +5,15 @@ import type { Mount } from "../../modules/mount-volume";
 import type { Stack } from "../../modules/stack";
 import { Volume, type VolumeProps } from "../../modules/volume";
 import { Vpc } from "../../modules/vpc";
+import { itIsGoodBash } from "../support/good-bash";
 import { synthesize } from "../support/synthesized";
-import {
-  BootBench,
-  DEVICE,
-  HOME,
-  UUID,
-  VOLUME,
-  bootScriptOf,
-  itIsGoodBash,
-  type Circumstances,
-} from "./support/volumes";
+import { BootBench, DEVICE, HOME, UUID, VOLUME, bootScriptOf, type Circumstances } from "./support/volumes";
 
-function machine(stack: Stack): Instance {
+function machine(stack: Stack, instanceType?: string): Instance {
   return new Instance(stack, "thing", {
     vpc: new Vpc(stack, "vpc", { egress: stack.environment.egress }),
     image: MachineImage.amazonLinux2023(),
+    instanceType,
     service: { unit: "thing", port: 8080 },
     alarms: "nobody",
   });
@@ -91,6 +84,13 @@ describe("Volume", () => {
     ["user.gid: got 65535, allowed: 0 to 65534", {}, { user: { uid: 0, gid: 65_535 } }],
   ])("refuses %s", (message, props, mount) => {
     expect(() => volumeWith(props, mount)).toThrow(`example/home: invalid props\n  ${message}`);
+  });
+
+  it("refuses a machine on which it could not be told from other disks", () => {
+    const make = () => synthesize((scope) => new Volume(scope, "home").mountOn(machine(scope, "t2.small"), HOME));
+    expect(make).toThrow(
+      'example/home: invalid props\n  instanceType: got "t2.small", allowed: a type built on the Nitro',
+    );
   });
 
   it("refuses a second machine, and to be on none", () => {

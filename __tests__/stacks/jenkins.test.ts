@@ -127,6 +127,18 @@ describe("jenkins-recovery", () => {
     expect(one.one("aws_volume_attachment").instance_id).toMatch(/^\$\{aws_instance\.jenkins_/);
   });
 
+  it("has snapshots of its volume where the environment makes some", () => {
+    const snapshotted = synthesizeJenkins("jenkins-recovery", { snapshotEveryHours: 24 });
+    expect(one.all("aws_dlm_lifecycle_policy")).toEqual([]);
+    expect(snapshotted.one("aws_dlm_lifecycle_policy").policy_details).toMatchObject({
+      target_tags: { "steadfast:snapshots": "jenkins-recovery-test-home" },
+      schedule: [{ create_rule: { interval: 24, interval_unit: "HOURS" } }],
+    });
+    expect(snapshotted.one("aws_ebs_volume").tags).toMatchObject({
+      "steadfast:snapshots": "jenkins-recovery-test-home",
+    });
+  });
+
   it("has one Elastic IP, which is in its URL", () => {
     const [address = ""] = Object.keys(one.resources("aws_eip"));
     expect(one.one("aws_eip_association")).toMatchObject({

@@ -11,7 +11,7 @@ chown --recursive root:root /opt/jenkins
 chmod --recursive u=rwX,go=rX /opt/jenkins
 
 # In place of the package's own, which has the same name in /usr/lib.
-install -m 0644 "$FILES/jenkins.service" /etc/systemd/system/
+install -m 0644 "$FILES/jenkins.service" "$FILES/jenkins-again.service" /etc/systemd/system/
 # systemd opens the log for the service, which itself cannot write there; the CloudWatch agent reads it.
 install -m 0640 -g cwagent /dev/null /var/log/steadfast/jenkins.log
 systemctl daemon-reload

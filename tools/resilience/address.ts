@@ -25,7 +25,7 @@ export function addressOf(
     .ofType("aws_eip_association")
     .some((association) => refersTo(association, "instance_id", machine));
   if (attached || boot.claims.length > 0) return { found: "kept" };
-  if (!isDirect(stack, launched)) return { found: "none" };
+  if (!isDirect(stack, launched) && !isPublished(stack)) return { found: "none" };
   // A recovered instance keeps its public address (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-recover.html).
   if (machine.type === "aws_instance") return { found: "kept" };
   const changed: Outcome = {
@@ -58,4 +58,9 @@ function isDirect(stack: SynthesizedStack, launched: Resource): boolean {
     .filter((rule) => rule.raw("cidr_ipv4") !== undefined || rule.raw("cidr_ipv6") !== undefined)
     .some((rule) => rule.references("security_group_id").some((group) => groups.includes(group)));
   return asked || open;
+}
+
+/** Whether an output tells people the public address of whatever machine runs. */
+function isPublished(stack: SynthesizedStack): boolean {
+  return /\bdata\.aws_instances\.[\w-]+\.public_ips\b/.test(JSON.stringify(stack.outputs));
 }

@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "@jest/globals";
 import { evaluateTemplate, type Scope } from "../../../tools/local/terraform/expression";
 import { asString } from "../../../tools/local/terraform/value";
 import type { Synthesized } from "../../support/synthesized";
@@ -24,21 +23,6 @@ export function bootScriptOf({ json }: Synthesized): string {
   const [script, ...others] = Object.values(json.locals).filter((text) => text.startsWith("#!/bin/bash"));
   if (script === undefined || others.length > 0) throw new Error(`${others.length + (script ? 1 : 0)} boot scripts`);
   return asString(evaluateTemplate(script, references, "boot script"));
-}
-
-const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
-if (!hasShellcheck)
-  console.log("shellcheck is not installed, boot scripts are checked by bash -n alone; apt-get install shellcheck");
-
-/** Tests that a script is valid bash, and what shellcheck says of it where that is installed. */
-export function itIsGoodBash(script: string): void {
-  it("is valid bash", () => {
-    expect(spawnSync("bash", ["-n"], { input: script, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
-  });
-
-  (hasShellcheck ? it : it.skip)("passes shellcheck", () => {
-    expect(spawnSync("shellcheck", ["-"], { input: script, encoding: "utf8" }).stdout).toBe("");
-  });
 }
 
 /** What a machine meets; each by itself makes the boot fail or go another way. */
