@@ -58,8 +58,6 @@ export interface AutoScalingGroupProps extends ServiceMachinesProps {
    * Default: `launch-before-terminating`.
    */
   readonly replacement?: "launch-before-terminating" | "terminate-and-launch";
-  /** Whether its machines have public addresses in every environment. Default: only where that is the way out. */
-  readonly publicAddress?: boolean;
   /** GiB of a machine's disk. Default: as large as the image's. */
   readonly diskSize?: number;
 }
@@ -85,7 +83,7 @@ export class AutoScalingGroup extends ServiceMachines {
 
   /** @throws Error for sizes, times, ports or variables outside of what is allowed */
   constructor(scope: Construct, id: string, props: AutoScalingGroupProps) {
-    const { vpc, image, instanceType = "t3.micro", capacity, health, publicAddress = false, diskSize } = props;
+    const { vpc, image, instanceType = "t3.micro", capacity, health, diskSize } = props;
     const { min, max, initial } = capacity;
     super(scope, id, props, HEARTBEAT_TIMEOUT - 60, [
       rule("capacity.max", max, isIntegerBetween(1, 1000), "1 to 1000"),
@@ -110,8 +108,6 @@ export class AutoScalingGroup extends ServiceMachines {
       role: this.role,
       securityGroup: this.securityGroup,
       bootScript: (template) => this.bootScript(template, LAUNCHING_HOOK),
-      // Subnets of such a network give an address to every machine.
-      publicAddress: publicAddress && vpc.egress !== "public-ip",
       diskSize,
     });
     this.resource = new AutoscalingGroup(this, "group", {
@@ -119,7 +115,7 @@ export class AutoScalingGroup extends ServiceMachines {
       minSize: min,
       maxSize: max,
       desiredCapacity: initial ?? min,
-      vpcZoneIdentifier: publicAddress ? vpc.publicSubnetIds : vpc.instanceSubnetIds,
+      vpcZoneIdentifier: vpc.instanceSubnetIds,
       healthCheckType: health.check,
       healthCheckGracePeriod: health.gracePeriod,
       launchTemplate: {

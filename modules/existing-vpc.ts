@@ -25,7 +25,7 @@ export class ExistingVpc extends Construct implements IVpc {
   readonly privateSubnets: DataAwsSubnets;
   /** Its owner has made the routes. */
   readonly internetRoutes = [];
-  readonly egress: ExistingVpcProps["egress"];
+  readonly #egress: ExistingVpcProps["egress"];
 
   /** @throws Error for an empty set of tags, which would match anything */
   constructor(scope: Construct, id: string, props: ExistingVpcProps) {
@@ -36,7 +36,7 @@ export class ExistingVpc extends Construct implements IVpc {
       rule("publicSubnetTags", props.publicSubnetTags, notEmpty, "at least one tag"),
       rule("privateSubnetTags", props.privateSubnetTags, notEmpty, "at least one tag"),
     ]);
-    this.egress = props.egress;
+    this.#egress = props.egress;
     this.data = new DataAwsVpc(this, "vpc", { tags: { ...props.tags } });
     this.publicSubnets = this.#subnets("public", props.publicSubnetTags);
     this.privateSubnets = this.#subnets("private", props.privateSubnetTags);
@@ -59,7 +59,7 @@ export class ExistingVpc extends Construct implements IVpc {
   }
 
   get instanceSubnetIds(): string[] {
-    return this.egress === "public-ip" ? this.publicSubnetIds : this.privateSubnetIds;
+    return this.#egress === "public-ip" ? this.publicSubnetIds : this.privateSubnetIds;
   }
 
   #subnets(tier: string, tags: Tags): DataAwsSubnets {

@@ -21,8 +21,6 @@ export interface InstanceProps extends ServiceMachinesProps {
   readonly instanceType?: string;
   /** Who hears that the machine is being recovered, or that its operating system does not answer. */
   readonly alarms: AlarmTarget;
-  /** Whether it has a public address in every environment. Default: only where that is the way out. */
-  readonly publicAddress?: boolean;
   /** GiB of its root volume. Default: as large as the image's. */
   readonly diskSize?: number;
 }
@@ -44,7 +42,7 @@ export class Instance extends ServiceMachines {
 
   /** @throws Error for a type that cannot recover with its disk, and for a service that cannot be booted */
   constructor(scope: Construct, id: string, props: InstanceProps) {
-    const { vpc, image, instanceType = "t3.micro", alarms, publicAddress = false, diskSize } = props;
+    const { vpc, image, instanceType = "t3.micro", alarms, diskSize } = props;
     super(scope, id, props, LONGEST_BOOT, [
       rule("instanceType", instanceType, isInstanceType, INSTANCE_TYPE),
       ...(isInstanceType(instanceType) ? recoveryRules(instanceType) : []),
@@ -52,8 +50,7 @@ export class Instance extends ServiceMachines {
     ]);
     this.instanceType = instanceType;
     const stack = Stack.of(this);
-    const isPublic = publicAddress || vpc.egress === "public-ip";
-    const [subnet] = isPublic ? vpc.publicSubnets : vpc.privateSubnets;
+    const [subnet] = vpc.egress === "public-ip" ? vpc.publicSubnets : vpc.privateSubnets;
     if (subnet === undefined) throw new Error(`${this.node.path}: its VPC has no zone`);
     this.subnet = subnet;
     const profile = new IamInstanceProfile(this, "instance-profile", {
@@ -65,8 +62,6 @@ export class Instance extends ServiceMachines {
       ami: image.imageId(this),
       instanceType,
       subnetId: subnet.id,
-      // Subnets of a network that is left by public addresses give one by themselves.
-      associatePublicIpAddress: isPublic && vpc.egress !== "public-ip" ? true : undefined,
       vpcSecurityGroupIds: [this.securityGroup.resource.id],
       iamInstanceProfile: profile.name,
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },

@@ -15,8 +15,6 @@ export interface LaunchTemplateProps {
   readonly securityGroup: SecurityGroup;
   /** The user data, made of the scope that is given. */
   readonly bootScript: (scope: Construct) => TerraformLocal;
-  /** Whether each machine asks for a public address, because its subnet gives none. */
-  readonly publicAddress: boolean;
   /** GiB of the root volume. Default: as large as the image's. */
   readonly diskSize?: number | undefined;
 }
@@ -31,7 +29,7 @@ export class LaunchTemplate extends Construct {
   /** @throws Error for something that is no instance type, or a disk that gp3 does not offer */
   constructor(scope: Construct, id: string, props: LaunchTemplateProps) {
     super(scope, id);
-    const { image, instanceType, role, securityGroup, publicAddress, diskSize } = props;
+    const { image, instanceType, role, securityGroup, diskSize } = props;
     validate(this, [
       rule("instanceType", instanceType, isInstanceType, INSTANCE_TYPE),
       rule("diskSize", diskSize, isIntegerBetween(1, 65_536), "1 to 65536 GiB"),
@@ -41,7 +39,6 @@ export class LaunchTemplate extends Construct {
       namePrefix: `${name}-`,
       role: role.resource.name,
     });
-    const securityGroups = [securityGroup.resource.id];
     const { tags } = Stack.of(this);
     this.resource = new AwsLaunchTemplate(this, "template", {
       namePrefix: `${name}-`,
@@ -50,10 +47,7 @@ export class LaunchTemplate extends Construct {
       imageId: image.imageId(this),
       instanceType,
       iamInstanceProfile: { name: profile.name },
-      // A template with a network interface takes the security groups there, and nowhere else.
-      ...(publicAddress
-        ? { networkInterfaces: [{ associatePublicIpAddress: "true", deleteOnTermination: "true", securityGroups }] }
-        : { vpcSecurityGroupIds: securityGroups }),
+      vpcSecurityGroupIds: [securityGroup.resource.id],
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [
         {

@@ -39,8 +39,6 @@ export interface IVpc {
   readonly vpcId: string;
   /** Its primary IPv4 block. */
   readonly cidr: string;
-  /** How its instances leave it; with `public-ip` its public subnets give every machine a public address. */
-  readonly egress: VpcProps["egress"];
   /** Where load balancers stand, one per zone. */
   readonly publicSubnetIds: string[];
   /** Where data stores stand, one per zone. */

@@ -22,7 +22,8 @@ export abstract class Jenkins extends Stack {
   protected readonly alarms = AlarmTopic.fromEnvironment(this, "alarms");
   protected readonly vpc = new Vpc(this, "vpc", {
     zones: this.environment.zones,
-    egress: this.environment.egress,
+    // People reach it at its own address in every environment, and by it it leaves: NAT gateways would stand idle.
+    egress: "public-ip",
     flowLogs: this.environment.flowLogs,
   });
   /** How its machine is made, whatever makes it. */
@@ -30,8 +31,6 @@ export abstract class Jenkins extends Stack {
     vpc: this.vpc,
     image: MachineImage.released("jenkins"),
     instanceType: "t3.small",
-    // People reach it at its own address, also where other machines have none.
-    publicAddress: true,
     service: { unit: "jenkins", port: PORT, healthPath: "/login", bootTimeout: 480 },
   };
 

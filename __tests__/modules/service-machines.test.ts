@@ -15,48 +15,20 @@ describe("AutoScalingGroup that must never run two machines", () => {
   });
 });
 
-describe("AutoScalingGroup whose machines have public addresses", () => {
-  const hidden = synthesize(
-    (scope) => {
-      fleet(scope, { publicAddress: true, diskSize: 20 }).openTo(["203.0.113.0/24", "198.51.100.7/32"]);
-    },
-    { egress: "nat-gateway" },
-  );
-
-  it("stands in public subnets, in an environment that hides its machines as well", () => {
-    expect(hidden.one("aws_autoscaling_group").vpc_zone_identifier).toEqual([
-      expect.stringMatching(/vpc_public-0/),
-      expect.stringMatching(/vpc_public-1/),
-    ]);
-  });
-
-  it("asks for the address in the template's network interface, together with the security group", () => {
-    const template = hidden.one("aws_launch_template");
-    expect(template.network_interfaces).toEqual([
-      {
-        associate_public_ip_address: "true",
-        delete_on_termination: "true",
-        security_groups: [expect.stringMatching(/^\$\{aws_security_group\.things_/)],
-      },
-    ]);
-    expect(template.vpc_security_group_ids).toBeUndefined();
-  });
-
-  it("asks for none where its subnets give one to every machine", () => {
-    const open = synthesize((scope) => void fleet(scope, { publicAddress: true })).one("aws_launch_template");
-    expect(open.network_interfaces).toBeUndefined();
-    expect(open.vpc_security_group_ids).toEqual([expect.stringMatching(/^\$\{aws_security_group\.things_/)]);
+describe("AutoScalingGroup that people reach without a load balancer", () => {
+  const open = synthesize((scope) => {
+    fleet(scope, { diskSize: 20 }).openTo(["203.0.113.0/24", "198.51.100.7/32"]);
   });
 
   it("lets in the networks that are named, to the service's port and no other", () => {
-    expect(hidden.all("aws_vpc_security_group_ingress_rule")).toMatchObject([
+    expect(open.all("aws_vpc_security_group_ingress_rule")).toMatchObject([
       { cidr_ipv4: "198.51.100.7/32", from_port: 8080, to_port: 8080, ip_protocol: "tcp" },
       { cidr_ipv4: "203.0.113.0/24", from_port: 8080, to_port: 8080, ip_protocol: "tcp" },
     ]);
   });
 
   it("has a disk of the size that is asked for", () => {
-    expect(hidden.one("aws_launch_template").block_device_mappings).toMatchObject([
+    expect(open.one("aws_launch_template").block_device_mappings).toMatchObject([
       { device_name: "/dev/xvda", ebs: { volume_size: 20, encrypted: "true" } },
     ]);
   });

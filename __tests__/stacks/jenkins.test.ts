@@ -96,9 +96,12 @@ describe.each(JENKINS)("%s", (name) => {
   it("stands over two zones' subnets, with public addresses where machines are hidden as well", () => {
     const hidden = synthesizeJenkins(name, { egress: "nat-gateway" });
     expect(hidden.all("aws_subnet")).toHaveLength(4);
+    expect(hidden.all("aws_nat_gateway")).toEqual([]);
     const group = hidden.all("aws_autoscaling_group")[0];
     const subnets = group?.vpc_zone_identifier ?? [hidden.one("aws_instance").subnet_id];
     for (const subnet of subnets as string[]) expect(subnet).toMatch(/vpc_public-\d/);
+    const gives = { map_public_ip_on_launch: true };
+    expect(hidden.all("aws_subnet", "vpc_public")).toMatchObject([gives, gives]);
   });
 });
 
