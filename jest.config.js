@@ -3,7 +3,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
 /** Jest runs the sources as ES modules; swc only strips the types, `npm run typecheck` checks them. */
 export default {
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/__tests__/support/environment.js",
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   // After Jest has put its own translation of stack traces in place.
@@ -14,6 +14,7 @@ export default {
       { jsc: { target: "es2023", parser: { syntax: "typescript" } }, module: { type: "es6" }, sourceMaps: "inline" },
     ],
   },
+  globalSetup: "<rootDir>/__tests__/support/run-folder.js",
   testSequencer: "<rootDir>/__tests__/support/slow-first.js",
   // Two at a time: the end-to-end suites start process fleets and a browser of their own.
   maxWorkers: 2,

@@ -11,13 +11,18 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { buildApplications } from "../../tools/build/applications";
 import { freePort } from "../../tools/local/fleet/free-port";
 import { projectFolders } from "../../tools/local/plan";
+import { bundledCommand } from "../support/commands";
 import { isAlive, launchedProcesses } from "./support/processes";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** A folder for temporary files that only these commands use. */
 const temporary = mkdtempSync(join(tmpdir(), "steadfast-command-test-"));
 
+/** The file with the command's bundle */
+let program: string;
+
 beforeAll(async () => {
+  program = await bundledCommand("start");
   if (!existsSync(join(projectFolders.dist, "imagery"))) await buildApplications();
 }, 60_000);
 
@@ -31,16 +36,22 @@ class Run {
   readonly ended: Promise<number | null>;
   readonly child: ChildProcess;
 
-  constructor(...parameters: string[]) {
-    this.child = spawn(
-      process.execPath,
-      ["--import", "tsx", "tools/local/main.ts", "--console-port", "0", ...parameters],
-      {
-        cwd: root,
-        env: { ...process.env, TMPDIR: temporary, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+  /** As `npm start` does. */
+  static fromSources(...parameters: string[]): Run {
+    return new Run(["--import", "tsx", "tools/local/main.ts", ...parameters]);
+  }
+
+  /** The same from its bundle, which starts faster. */
+  static start(...parameters: string[]): Run {
+    return new Run([program, ...parameters]);
+  }
+
+  private constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, [...args, "--console-port", "0"], {
+      cwd: root,
+      env: { ...process.env, TMPDIR: temporary, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
         this.output += chunk;
@@ -69,11 +80,14 @@ async function nothingIsLeft(run: Run, port: number): Promise<void> {
 }
 
 describe("npm start", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)(
+  it.each<[NodeJS.Signals, "fromSources" | "start"]>([
+    ["SIGINT", "fromSources"],
+    ["SIGTERM", "start"],
+  ])(
     "says what it does, serves, and leaves nothing after %s",
-    async (signal) => {
+    async (signal, start) => {
       const port = await freePort();
-      const run = new Run("--no-build", "--port", String(port), "--capacity", "worker=2");
+      const run = Run[start]("--no-build", "--port", String(port), "--capacity", "worker=2");
       await run.prints(`ready: http://localhost:${port}`);
       for (const step of [
         "synthesize: imagery",
@@ -97,7 +111,7 @@ describe("npm start", () => {
 
   it("can be stopped while it starts", async () => {
     const port = await freePort();
-    const run = new Run("--no-build", "--port", String(port));
+    const run = Run.start("--no-build", "--port", String(port));
     await run.prints("launched in");
     run.child.kill("SIGINT");
     expect(await run.ended).toBe(0);
@@ -106,7 +120,7 @@ describe("npm start", () => {
 
   it("takes its services with it when it is killed", async () => {
     const port = await freePort();
-    const run = new Run("--no-build", "--port", String(port));
+    const run = Run.start("--no-build", "--port", String(port));
     await run.prints("ready: ");
     run.child.kill("SIGKILL");
     await nothingIsLeft(run, port);
@@ -117,7 +131,7 @@ describe("npm start", () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const run = new Run("--no-build", "--port", String(port));
+    const run = Run.start("--no-build", "--port", String(port));
     expect(await run.ended).toBe(2);
     expect(run.output).toContain(`error: port ${port} is taken by another program: choose another one with --port`);
     expect(run.output).not.toContain("launched");
@@ -133,7 +147,7 @@ describe("npm start", () => {
   ])(
     "refuses %j",
     async (parameters, message) => {
-      const run = new Run("--no-build", ...parameters);
+      const run = Run.start("--no-build", ...parameters);
       expect(await run.ended).toBe(2);
       expect(run.output).toContain(message);
     },
@@ -141,7 +155,7 @@ describe("npm start", () => {
   );
 
   it("lists the stacks that can run", async () => {
-    const run = new Run("--list");
+    const run = Run.start("--list");
     expect(await run.ended).toBe(0);
     expect(run.output.split("\n")).toEqual(expect.arrayContaining(["imagery", "url2png"]));
     expect(run.output).toContain("web-servers (cannot run on this machine: its machines install httpd");

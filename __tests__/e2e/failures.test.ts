@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { bundledCommand } from "../support/commands";
 import { Imagery } from "./support/imagery";
 import { photo, sepiaDifference } from "./support/photos";
 
@@ -39,10 +40,10 @@ async function submitUntilAccepted(original: Buffer): Promise<string> {
   }
 }
 
-/** Runs the redrive command as a user would, with what `npm start` tells to export. */
+/** Runs the redrive command with what `npm start` tells to export. */
 async function redrive(...parameters: string[]): Promise<string> {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  const command = spawn(process.execPath, ["--import", "tsx", "tools/redrive/main.ts", ...parameters], {
+  const command = spawn(process.execPath, [await bundledCommand("redrive"), ...parameters], {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...imagery.local.operatorEnvironment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { bundledCommand } from "../support/commands";
 import { hermetic, runRelease } from "./support/release-command";
 
 // Every command is a process that loads a good part of the AWS SDK: a busy machine takes its time.
@@ -10,7 +11,12 @@ jest.setTimeout(180_000);
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "steadfast-release-usage-test-"));
-const release = (...parameters: string[]) => runRelease(parameters, root, hermetic(home));
+let program: string;
+const release = (...parameters: string[]) => runRelease(program, parameters, root, hermetic(home));
+
+beforeAll(async () => {
+  program = await bundledCommand("release");
+});
 
 afterAll(() => {
   rmSync(home, { recursive: true });

@@ -19,6 +19,9 @@ const FLEETS = [
   ["imagery", "worker", "nothing"],
   ["url2png", "worker", "nothing"],
   ["web-servers", "server", "-"],
+  ["jenkins-multiaz", "jenkins", "nothing"],
+  ["jenkins-multiaz-efs", "jenkins", "nothing"],
+  ["jenkins-multiaz-efs-eip", "jenkins", "nothing"],
 ] as const;
 
 interface Bake {

@@ -1,30 +1,16 @@
 import { Command, InvalidArgumentError } from "commander";
 import { SettingsError } from "../../environments";
-import { buildApplications } from "../build/applications";
-import { type RunningConsole, startConsole } from "./console/console";
 import { type Fault, parseFault } from "./gateway/faults";
-import { isFree } from "./fleet/free-port";
 import { UsageError } from "./options";
-import { LocalStack, whyNotRunnable } from "./stack";
-import { stopOnSignal } from "./stop-on-signal";
-import { synthesizeStacks } from "./terraform/synthesize";
-import type { SynthesizedStack } from "./terraform/synthesized";
+import type { RunOptions } from "./run";
 
-interface Options {
-  readonly port: number;
+interface Options extends RunOptions {
   readonly list?: true;
-  readonly build: boolean;
-  readonly capacity: Readonly<Record<string, number>>;
-  readonly environment: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly fault: readonly Fault[];
-  readonly timeFactor: number;
-  readonly consolePort: number;
 }
 
 // A hint about Node versions that whoever runs a stack did not ask for.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
-const started = Date.now();
 const program = new Command("npm start --")
   .description("Builds, synthesizes and runs a stack on this machine, without an AWS account.")
   .argument("[stack]", "name of the stack", "imagery")
@@ -41,81 +27,14 @@ const program = new Command("npm start --")
 
 try {
   const options = program.opts<Options>();
-  if (options.list === true) list(synthesizeStacks());
-  else await run(program.processedArgs[0] as string, options);
+  // Loaded only now: whoever asks for --help or mistypes an option does not wait for CDKTF, the emulators and AWS's clients.
+  const { listStacks, runStack } = await import("./run");
+  if (options.list === true) listStacks();
+  else await runStack(program.processedArgs[0] as string, options);
 } catch (error) {
   if (!(error instanceof UsageError || error instanceof SettingsError)) throw error;
   console.error(`error: ${error.message}`);
   process.exitCode = 2;
-}
-
-function list(stacks: ReadonlyMap<string, SynthesizedStack>): void {
-  for (const [name, stack] of stacks) {
-    const reason = whyNotRunnable(stack);
-    console.log(reason === undefined ? name : `${name} (cannot run on this machine: ${reason})`);
-  }
-}
-
-async function run(name: string, options: Options): Promise<void> {
-  const { port, capacity, environment, fault, build, timeFactor, consolePort } = options;
-  const running: { start?: Promise<LocalStack>; console?: RunningConsole } = {};
-  const stopping = stopOnSignal(say, async () => {
-    try {
-      await running.console?.close();
-      await (await running.start)?.stop();
-    } catch (error) {
-      // A start that is broken off fails, once it has stopped what it had started.
-      if (!(error instanceof UsageError)) say(`the start was broken off (${(error as Error).message})`);
-    }
-    return 0;
-  });
-  const stacks = synthesizeStacks();
-  const stack = stacks.get(name);
-  if (stack === undefined) {
-    const runnable = [...stacks].filter(([, candidate]) => whyNotRunnable(candidate) === undefined).map(([key]) => key);
-    throw new UsageError(`there is no stack "${name}" (these can run: ${runnable.join(", ")})`);
-  }
-  say(`synthesize: ${name}, ${stack.resources.length} resources`);
-  // The console starts last, when there is something to show; that it cannot should be known before anything is started.
-  if (!(await isFree(consolePort)))
-    throw new UsageError(`port ${consolePort} is taken by another program: choose another one with --console-port`);
-
-  running.start = LocalStack.start({
-    stack,
-    port,
-    capacity,
-    environment,
-    faults: fault,
-    scalingTimeFactor: timeFactor,
-    log: say,
-    signal: stopping,
-    prepare: async () => {
-      if (!build) return;
-      const built = await buildApplications();
-      say(`build: ${built.map((application) => `${application.name} → ${application.folder}`).join(", ")}`);
-    },
-  });
-  let local: LocalStack;
-  try {
-    local = await running.start;
-  } catch (error) {
-    // A start that was broken off ends where the signal is handled.
-    if (stopping.aborted) return;
-    throw error;
-  }
-  try {
-    running.console = await startConsole({ port: consolePort, host: "127.0.0.1", stack: local, log: say });
-  } catch (error) {
-    await local.stop();
-    throw error;
-  }
-  const exports = Object.entries({ ...local.operatorEnvironment, ...local.outputVariables }).map(
-    ([key, value]) => `${key}=${value}`,
-  );
-  say(`operator: export ${exports.join(" ")}`);
-  say(`time: passes ${timeFactor} times faster for alarms, scaling and schedules (--time-factor)`);
-  say(`console: ${running.console.url}`);
-  say(`ready: ${local.url ?? "the stack has no load balancer"} (Ctrl-C ends it)`);
 }
 
 function parsePort(text: string): number {
@@ -131,7 +50,7 @@ function parseCapacity(text: string, before: Record<string, number>): Record<str
   return { ...before, [fleet]: Number(count) };
 }
 
-function parseVariable(text: string, before: Options["environment"]): Options["environment"] {
+function parseVariable(text: string, before: RunOptions["environment"]): RunOptions["environment"] {
   const [, fleet, name, value] = /^([^.=]+)\.([A-Za-z_]\w*)=([^]*)$/.exec(text) ?? [];
   if (fleet === undefined || name === undefined || value === undefined)
     throw new InvalidArgumentError('A variable is "<fleet>.<NAME>=<value>", such as worker.LOG_LEVEL=debug.');
@@ -150,8 +69,4 @@ function parseFaults(text: string, before: readonly Fault[]): Fault[] {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
-}
-
-function say(line: string): void {
-  console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)}s ${line}`);
 }

@@ -9,16 +9,18 @@ export interface Outcome {
 }
 
 /**
- * Runs a release command as `npm run release --` does. `E2E_LOG` shows what it prints.
+ * Runs the release command. `E2E_LOG` shows what it prints.
+ * @param program the file with the command's bundle
  * @param signal kills it
  */
 export async function runRelease(
+  program: string,
   parameters: readonly string[],
   folder: string,
   environment: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, ["--import", "tsx", "tools/release/main.ts", ...parameters], {
+  const child = spawn(process.execPath, [program, ...parameters], {
     cwd: folder,
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
