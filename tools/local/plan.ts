@@ -120,7 +120,8 @@ function planFleet(stack: SynthesizedStack, group: Resource, folders: Folders): 
 
 /** @throws Error for machines that run what others have made, which their images alone hold */
 function mustBeOurs(template: Resource): void {
-  const application = /\/images\/([a-z0-9-]+)"/.exec(String(template.raw("image_id")))?.[1] ?? "";
+  const image = template.raw("image_id");
+  const application = typeof image === "string" ? (/\/images\/([a-z0-9-]+)"/.exec(image)?.[1] ?? "") : "";
   if (!READY_MADE.includes(application)) return;
   throw new Error(`its machines run ${application}, which only its machine image holds`);
 }

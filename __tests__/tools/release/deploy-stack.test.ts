@@ -2,7 +2,16 @@ import { describe, expect, it } from "@jest/globals";
 import { reportOf } from "../../../tools/release/deploy-stack";
 import type { DeploymentReport } from "../../../tools/release/rollout/deployment";
 
-const stack = { name: "imagery", environment: "prod", region: "eu-west-1", folder: "/nowhere", groups: [], alarms: [], open: true, variables: [] };
+const stack = {
+  name: "imagery",
+  environment: "prod",
+  region: "eu-west-1",
+  folder: "/nowhere",
+  groups: [],
+  alarms: [],
+  open: true,
+  variables: [],
+};
 const images = { imagery: "ami-2" };
 
 describe("the report of a deployment", () => {

@@ -133,7 +133,16 @@ describe("an image parameter that was deleted", () => {
       reason: expect.stringMatching(/^timed out/),
       rollbackReason: expect.stringMatching(/^no image of imagery was ever published for dev/),
     });
-    const stack = { name: "imagery", environment: "dev", region: "", folder: "", groups: [], alarms: [], open: true, variables: [] };
+    const stack = {
+      name: "imagery",
+      environment: "dev",
+      region: "",
+      folder: "",
+      groups: [],
+      alarms: [],
+      open: true,
+      variables: [],
+    };
     const { exitCode, text } = reportOf(stack, report);
     expect([exitCode, text.split("\n")[0]]).toEqual([
       EXIT.broken,
