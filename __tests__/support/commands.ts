@@ -13,8 +13,6 @@ const COMMANDS = {
   rehearse: "tools/rehearse/main.ts",
   release: "tools/release/main.ts",
   review: "tools/review/main.ts",
-  smoke: "tools/smoke/main.ts",
-  loadtest: "tools/loadtest/main.ts",
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
+import { STACKS } from "../../../stacks";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -23,7 +24,7 @@ describe("npm run redrive", () => {
     const { status, stderr } = run(["nothing"]);
     expect([status, stderr]).toEqual([
       1,
-      'error: there is no stack "nothing" (there are: bootstrap, imagery, url2png, web-servers)\n',
+      `error: there is no stack "nothing" (there are: ${Object.keys(STACKS).join(", ")})\n`,
     ]);
   });
 

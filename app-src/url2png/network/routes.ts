@@ -56,12 +56,17 @@ export class Routes {
   /** All of them, not any: a name that leads inside as well as outside is an attack or a mistake. */
   private checkAddresses(addresses: readonly string[], target: Target): void {
     const verdicts = addresses.map((address) => this.policy.judge(address));
-    const own = this.isOwnPort(target.port) && addresses.some(isLoopback);
+    const own = this.isOwnPort(target.port) && addresses.some(leadsToProxies);
     if (own || verdicts.includes("refused")) {
       throw new Refused("address-not-allowed", `${target.host} is not on the public internet.`, nameOf(target));
     }
     if (verdicts.includes("public")) checkPort(target);
   }
+}
+
+/** Proxies listen at 127.0.0.1. The same port at another address of 127.0.0.0/8 is somebody else's. */
+function leadsToProxies(address: string): boolean {
+  return isLoopback(address) && (!address.startsWith("127.") || address === "127.0.0.1");
 }
 
 function checkPort(target: Target): void {

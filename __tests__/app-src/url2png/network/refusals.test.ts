@@ -195,12 +195,21 @@ describe("the page's own URL", () => {
 });
 
 describe("a proxy", () => {
+  it("may be led to the same port at another address of this machine, which is somebody else's", async () => {
+    const lax = new Gatekeeper({ allowedNetworks: ["127.0.0.2/32"], logger });
+    const own = await lax.open();
+    const { port } = new URL(own.proxyUrl);
+    expect(own.checkUrl(`http://127.0.0.2:${port}/`)).toBeUndefined();
+    expect(own.checkUrl(`http://127.0.0.1:${port}/`)).toMatchObject({ reason: "address-not-allowed" });
+    await lax.close();
+  });
+
   it("is not led to itself or to another page's, not even where loopback is allowed", async () => {
     const open = new Gatekeeper({ allowedNetworks: ["127.0.0.0/8", "::1/128"], logger });
     const [one, other] = [await open.open(), await open.open()];
     for (const { proxyUrl } of [one, other]) {
       const { port } = new URL(proxyUrl);
-      for (const host of ["127.0.0.1", "localhost", "127.0.0.2", "[::1]"]) {
+      for (const host of ["127.0.0.1", "localhost", "[::1]"]) {
         expect(await requestThrough(one, `http://${host}:${port}/`)).toMatchObject({ reason: "address-not-allowed" });
         expect(await tunnelThrough(one, `${host}:${port}`)).toMatchObject({ reason: "address-not-allowed" });
       }
