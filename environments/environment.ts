@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMITED_NETWORK, isLimitedNetwork } from "../modules/cidr";
+import { SNAPSHOT_HOURS } from "../modules/snapshot-hours";
 import { PLACEHOLDER_REPOSITORY, isRepository } from "./repository";
 
 /** Settings of one environment. No secrets and no account numbers: those come from the credentials at hand. */
@@ -74,7 +75,7 @@ export const environmentSchema = z.strictObject({
    * Hours between two snapshots of the disks that hold what a machine cannot share, such as the home of jenkins-recovery and
    * jenkins-multiaz: one of the intervals that AWS offers. Default: no snapshots.
    */
-  snapshotEveryHours: z.literal([1, 2, 3, 4, 6, 8, 12, 24]).optional(),
+  snapshotEveryHours: z.literal(SNAPSHOT_HOURS).optional(),
   /** Record of every connection in the VPC, in CloudWatch Logs (billed by volume). */
   flowLogs: z.boolean().default(false),
   /** Record of every request to a load balancer, in an S3 bucket. */

@@ -3,14 +3,12 @@ import { Construct } from "constructs";
 import { Alarm, type AlarmTarget } from "./alarms";
 import type { PolicyStatement } from "./policy";
 import { Role } from "./role";
+import { SNAPSHOT_HOURS } from "./snapshot-hours";
 import { Stack, nameOf } from "./stack";
 import { isIntegerBetween, rule, validate } from "./validation";
 
 /** Tag that says under which name a volume is snapshotted; its snapshots carry it as well. */
 export const SNAPSHOTS_TAG = "steadfast:snapshots";
-
-/** Hours that Data Lifecycle Manager offers (https://docs.aws.amazon.com/dlm/latest/APIReference/API_CreateRule.html). */
-export const SNAPSHOT_HOURS: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 24];
 
 /** Volumes of which snapshots can be made. */
 export interface SnapshotSource {
@@ -45,7 +43,12 @@ export class SnapshotSchedule extends Construct {
     super(scope, id);
     const { of: source, everyHours, keepDays = 7, alarms } = props;
     validate(this, [
-      rule("everyHours", everyHours, (hours) => SNAPSHOT_HOURS.includes(hours), SNAPSHOT_HOURS.join(", ")),
+      rule(
+        "everyHours",
+        everyHours,
+        (hours) => SNAPSHOT_HOURS.some((offered) => offered === hours),
+        SNAPSHOT_HOURS.join(", "),
+      ),
       rule("keepDays", keepDays, isIntegerBetween(1, 36_500), "1 to 36500 days"),
     ]);
     const name = nameOf(this);

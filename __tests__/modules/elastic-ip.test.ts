@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { ElasticIp } from "../../modules/elastic-ip";
 import { Instance } from "../../modules/instance";
 import { MachineImage } from "../../modules/machine-image";
 import type { Stack } from "../../modules/stack";
 import { Vpc } from "../../modules/vpc";
-import { bootScriptOf } from "../stacks/support/jenkins";
-import { BootedMachine, curlOf, type Boot, type StandIns } from "../support/booted-machine";
+import { curlOf, machineForEachTest, type Boot, type StandIns } from "../support/booted-machine";
+import { bootScriptOf } from "../support/handed-over";
 import { fleet } from "../support/fleet";
 import { synthesize } from "../support/synthesized";
 
@@ -89,16 +89,10 @@ describe("ElasticIp", () => {
 describe("A machine that claims an address", () => {
   const script = bootScriptOf(claimed);
   const MINE = "203.0.113.9";
-  let machine: BootedMachine;
-  beforeEach(() => {
-    machine = new BootedMachine();
-  });
-  afterEach(() => {
-    machine.remove();
-  });
+  const machine = machineForEachTest();
 
   const metadata = { "instance-id": "i-0123456789abcdef0", "public-ipv4": MINE };
-  const boot = (standIns: StandIns = {}): Boot => machine.boot(script, { curl: curlOf(metadata, true), ...standIns });
+  const boot = (standIns: StandIns = {}): Boot => machine().boot(script, { curl: curlOf(metadata, true), ...standIns });
   const calls = (result: Boot, command: string) => result.calls.filter((call) => call.startsWith(command));
   const reports = (result: Boot) => calls(result, "aws autoscaling").map((call) => call.split(" ").at(-1));
   const callsOfAws = (associate: string) => `case "$*" in *associate-address*) ${associate} ;; esac`;

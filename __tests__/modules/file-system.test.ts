@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { AlarmTopic } from "../../modules/alarms";
 import { ExistingVpc } from "../../modules/existing-vpc";
 import { FileSystem, type FileSystemProps, type MountProps } from "../../modules/file-system";
 import { Vpc } from "../../modules/vpc";
-import { bootScriptOf } from "../stacks/support/jenkins";
-import { BootedMachine, curlOf, type Boot, type StandIns } from "../support/booted-machine";
+import { curlOf, machineForEachTest, type Boot, type StandIns } from "../support/booted-machine";
+import { bootScriptOf } from "../support/handed-over";
 import { fleet } from "../support/fleet";
 import { statementsOf, synthesize } from "../support/synthesized";
 
@@ -211,30 +211,24 @@ describe("FileSystem that a fleet mounts", () => {
 describe("A machine that mounts a file system", () => {
   const script = bootScriptOf(mounted);
   const options = "_netdev,noresvport,tls,iam,accesspoint=fsap-0123456789abcdef0";
-  let machine: BootedMachine;
-  beforeEach(() => {
-    machine = new BootedMachine();
-  });
-  afterEach(() => {
-    machine.remove();
-  });
+  const machine = machineForEachTest();
 
   const boot = (standIns: StandIns = {}): Boot =>
-    machine.boot(script, { curl: curlOf({ "instance-id": "i-0123456789abcdef0" }, true), ...standIns });
+    machine().boot(script, { curl: curlOf({ "instance-id": "i-0123456789abcdef0" }, true), ...standIns });
   const callsOf = ({ calls }: Boot, command: string) => calls.filter((call) => call.startsWith(command));
 
   it("does so over TLS with its role, before its service starts", () => {
     const { status, calls } = boot();
     expect(status).toBe(0);
-    const mount = `mount -t efs -o ${options} fs-0123456789abcdef0 ${machine.root}/var/lib/thing`;
+    const mount = `mount -t efs -o ${options} fs-0123456789abcdef0 ${machine().root}/var/lib/thing`;
     expect(calls).toContain(mount);
     expect(calls.indexOf(mount)).toBeLessThan(calls.indexOf("systemctl enable --now thing.service"));
   });
 
   it("does so again at every later boot", () => {
     boot();
-    expect(machine.file("etc/fstab")?.toString()).toBe(
-      `fs-0123456789abcdef0 ${machine.root}/var/lib/thing efs ${options} 0 0\n`,
+    expect(machine().file("etc/fstab")?.toString()).toBe(
+      `fs-0123456789abcdef0 ${machine().root}/var/lib/thing efs ${options} 0 0\n`,
     );
   });
 
@@ -242,7 +236,7 @@ describe("A machine that mounts a file system", () => {
     const result = boot({ mount: "echo >> @root/tries; [[ $(wc -l < @root/tries) -eq 3 ]]" });
     expect(result.status).toBe(0);
     expect(callsOf(result, "mount")).toHaveLength(3);
-    expect(machine.file("etc/fstab")?.toString().match(/\n/g)).toHaveLength(1);
+    expect(machine().file("etc/fstab")?.toString().match(/\n/g)).toHaveLength(1);
   });
 
   it.each<[string, StandIns]>([
@@ -256,7 +250,7 @@ describe("A machine that mounts a file system", () => {
     expect(result.stderr).toContain("not within 300 s");
     expect(callsOf(result, "aws autoscaling")).toEqual([expect.stringContaining("ABANDON")]);
     expect(callsOf(result, "systemctl")).toEqual([]);
-    expect(machine.file("etc/fstab")).toBeUndefined();
+    expect(machine().file("etc/fstab")).toBeUndefined();
   });
 
   it("limits each try, because one that hangs would outlast the boot", () => {

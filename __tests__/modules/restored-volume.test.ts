@@ -6,7 +6,8 @@ import type { Stack } from "../../modules/stack";
 import { fleet } from "../support/fleet";
 import { itIsGoodBash } from "../support/good-bash";
 import { synthesize } from "../support/synthesized";
-import { BootBench, DEVICE, HOME, INSTANCE, UUID, VOLUME, bootScriptOf, type Circumstances } from "./support/volumes";
+import { bootScriptOf } from "../support/handed-over";
+import { BootBench, DEVICE, HOME, INSTANCE, UUID, VOLUME, type Circumstances } from "./support/volumes";
 
 const one: Capacity = { min: 1, max: 1 };
 const fleetOf = (scope: Stack, capacity: Capacity): AutoScalingGroup =>

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { Secret, type SecretProps } from "../../modules/secret";
-import { bootScriptOf } from "../stacks/support/jenkins";
-import { BootedMachine, curlOf, type Boot, type StandIns } from "../support/booted-machine";
+import { curlOf, machineForEachTest, type Boot, type StandIns } from "../support/booted-machine";
+import { bootScriptOf } from "../support/handed-over";
 import { fleet } from "../support/fleet";
 import { synthesize, type Synthesized } from "../support/synthesized";
 
@@ -206,20 +206,14 @@ describe("A machine that is given a secret", () => {
   const script = bootScriptOf(given);
   const FILE = "etc/steadfast/secrets/password";
   const ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-password-AbCdEf";
-  let machine: BootedMachine;
-  beforeEach(() => {
-    machine = new BootedMachine();
-  });
-  afterEach(() => {
-    machine.remove();
-  });
+  const machine = machineForEachTest();
 
   const boot = (standIns: StandIns = {}): Boot =>
-    machine.boot(script, { curl: curlOf({ "instance-id": "i-0123456789abcdef0" }, true), ...standIns });
+    machine().boot(script, { curl: curlOf({ "instance-id": "i-0123456789abcdef0" }, true), ...standIns });
   /** A machine for which Secrets Manager has this value. */
   const bootWith = (value: string): Boot => {
     // As the command line prints it: with a newline.
-    writeFileSync(join(machine.root, "stored"), `${value}\n`);
+    writeFileSync(join(machine().root, "stored"), `${value}\n`);
     return boot({ aws: 'case "$*" in *get-secret-value*) cat @root/stored ;; esac' });
   };
   const callsOf = ({ calls }: Boot, command: string) => calls.filter((call) => call.startsWith(command));
@@ -241,19 +235,19 @@ describe("A machine that is given a secret", () => {
 
   it.each([PRINTABLE, ...GOOD])("has it byte for byte: %s", (value) => {
     expect(bootWith(value).status).toBe(0);
-    expect(machine.file(FILE)?.toString("latin1")).toBe(value);
+    expect(machine().file(FILE)?.toString("latin1")).toBe(value);
   });
 
   it("keeps it for root alone", () => {
     bootWith("8letters");
-    expect(machine.mode(FILE)).toBe(0o600);
-    expect(machine.mode("etc/steadfast/secrets")).toBe(0o700);
+    expect(machine().mode(FILE)).toBe(0o600);
+    expect(machine().mode("etc/steadfast/secrets")).toBe(0o700);
   });
 
   it("shows it nowhere: not in what is printed, in no command's arguments, in no other file", () => {
     const result = bootWith("top-secret");
     expect(result.stdout + result.stderr + result.calls.join("\n")).not.toContain("top-secret");
-    expect(machine.file("etc/steadfast/thing.env")?.toString()).not.toContain("top-secret");
+    expect(machine().file("etc/steadfast/thing.env")?.toString()).not.toContain("top-secret");
   });
 
   it("has it before its service starts", () => {
@@ -264,7 +258,7 @@ describe("A machine that is given a secret", () => {
   });
 
   it("reads it again when the first answer fails", () => {
-    writeFileSync(join(machine.root, "stored"), "8letters\n");
+    writeFileSync(join(machine().root, "stored"), "8letters\n");
     const result = boot({
       aws: `case "$*" in
         *get-secret-value*) echo >> @root/tries; (($(wc -l < @root/tries) > 1)) && cat @root/stored ;;
@@ -272,7 +266,7 @@ describe("A machine that is given a secret", () => {
     });
     expect(result.status).toBe(0);
     expect(callsOf(result, "aws secretsmanager")).toHaveLength(2);
-    expect(machine.file(FILE)?.toString()).toBe("8letters");
+    expect(machine().file(FILE)?.toString()).toBe("8letters");
   });
 
   it.each<[string, StandIns]>([
@@ -285,7 +279,7 @@ describe("A machine that is given a secret", () => {
     expect(result.stderr).toContain(`secret ${ARN} read: not within 300 s\n`);
     expect(callsOf(result, "aws autoscaling")).toEqual([expect.stringContaining("ABANDON")]);
     expect(callsOf(result, "systemctl")).toEqual([]);
-    expect(machine.file(FILE)).toBeUndefined();
+    expect(machine().file(FILE)).toBeUndefined();
   });
 
   it("limits each try", () => {

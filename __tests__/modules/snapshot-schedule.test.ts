@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { SNAPSHOT_HOURS, SnapshotSchedule, type SnapshotScheduleProps } from "../../modules/snapshot-schedule";
+import { SNAPSHOT_HOURS } from "../../modules/snapshot-hours";
+import { SnapshotSchedule, type SnapshotScheduleProps } from "../../modules/snapshot-schedule";
 import { synthesize } from "../support/synthesized";
 
 const home = { snapshotTag: "example-test-home", kmsKeyArn: undefined };

@@ -7,7 +7,8 @@ import { Volume, type VolumeProps } from "../../modules/volume";
 import { Vpc } from "../../modules/vpc";
 import { itIsGoodBash } from "../support/good-bash";
 import { synthesize } from "../support/synthesized";
-import { BootBench, DEVICE, HOME, UUID, VOLUME, bootScriptOf, type Circumstances } from "./support/volumes";
+import { bootScriptOf } from "../support/handed-over";
+import { BootBench, DEVICE, HOME, UUID, VOLUME, type Circumstances } from "./support/volumes";
 
 function machine(stack: Stack, instanceType?: string): Instance {
   return new Instance(stack, "thing", {

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { BootedMachine, curlOf, type Boot, type StandIns } from "../support/booted-machine";
+import { describe, expect, it } from "@jest/globals";
+import { curlOf, machineForEachTest, type Boot, type StandIns } from "../support/booted-machine";
 import { itIsGoodBash } from "../support/good-bash";
-import { JENKINS, bootScriptOf, synthesizeJenkins } from "./support/jenkins";
+import { bootScriptOf } from "../support/handed-over";
+import { JENKINS, synthesizeJenkins } from "./support/jenkins";
 
 const PASSWORD = `It's "$HOME" \\ \`x\` \${a} %{b}!`.replaceAll(" ", "_");
 const SECRET_FILE = "etc/steadfast/secrets/admin-password";
@@ -38,16 +39,10 @@ const WORKING: StandIns = {
 
 const fails = (what: string): string => `case "$*" in *${what}*) exit 254 ;; esac\n${WORKING.aws ?? ""}`;
 
-let machine: BootedMachine;
-beforeEach(() => {
-  machine = new BootedMachine();
-});
-afterEach(() => {
-  machine.remove();
-});
+const machine = machineForEachTest();
 
 const boot = (name: string, standIns: StandIns = {}): Boot =>
-  machine.boot(SCRIPTS[name] ?? "", { ...WORKING, ...standIns });
+  machine().boot(SCRIPTS[name] ?? "", { ...WORKING, ...standIns });
 
 const reports = ({ calls }: Boot): string[] =>
   calls.flatMap((call) => /complete-lifecycle-action .*--lifecycle-action-result (\w+)/.exec(call)?.[1] ?? []);
@@ -62,8 +57,8 @@ function expectAbandoned(name: string, result: Boot): void {
 
 function expectNothingConfigured({ calls }: Boot): void {
   expect(calls.filter((call) => call.startsWith("systemctl enable"))).toEqual([]);
-  expect(machine.file(SECRET_FILE)).toBeUndefined();
-  expect(machine.file(ENVIRONMENT_FILE)).toBeUndefined();
+  expect(machine().file(SECRET_FILE)).toBeUndefined();
+  expect(machine().file(ENVIRONMENT_FILE)).toBeUndefined();
 }
 
 describe.each(Object.keys(SCRIPTS))("the boot script of %s", (name) => {
@@ -73,17 +68,17 @@ describe.each(Object.keys(SCRIPTS))("the boot script of %s", (name) => {
     const result = boot(name);
     expect(result).toMatchObject({ status: 0, stderr: "" });
     expect(result.calls).toContain("systemctl enable --now jenkins.service");
-    expect(machine.file(ENVIRONMENT_FILE)?.toString()).toContain('PORT="8080"\n');
+    expect(machine().file(ENVIRONMENT_FILE)?.toString()).toContain('PORT="8080"\n');
     expect(reports(result)).toEqual(name === "jenkins-recovery" ? [] : ["CONTINUE"]);
   });
 
   it("keeps the password byte for byte in a file that only root can read, and prints it nowhere", () => {
     const { stdout, stderr, calls } = boot(name);
-    expect(machine.file(SECRET_FILE)?.toString()).toBe(PASSWORD);
-    expect(machine.mode(SECRET_FILE)).toBe(0o600);
-    expect(machine.mode("etc/steadfast/secrets")).toBe(0o700);
+    expect(machine().file(SECRET_FILE)?.toString()).toBe(PASSWORD);
+    expect(machine().mode(SECRET_FILE)).toBe(0o600);
+    expect(machine().mode("etc/steadfast/secrets")).toBe(0o700);
     expect(stdout + stderr + calls.join("\n")).not.toContain(PASSWORD);
-    expect(machine.file(ENVIRONMENT_FILE)?.toString()).not.toContain(PASSWORD);
+    expect(machine().file(ENVIRONMENT_FILE)?.toString()).not.toContain(PASSWORD);
   });
 
   it("gives up when the password cannot be read: Jenkins never starts", () => {
@@ -111,7 +106,7 @@ describe.each(["jenkins-multiaz-efs", "jenkins-multiaz-efs-eip"])("a machine of 
     const mounted = calls.findIndex((call) => call.startsWith("mount -t efs"));
     expect(calls[mounted]).toMatch(/tls,iam,accesspoint=fsap-0123456789abcdef0/);
     expect(mounted).toBeLessThan(calls.indexOf("systemctl enable --now jenkins.service"));
-    expect(machine.file("etc/fstab")?.toString()).toMatch(
+    expect(machine().file("etc/fstab")?.toString()).toMatch(
       /^fs-0123456789abcdef0 .*\/var\/lib\/jenkins efs .*_netdev.*tls,iam/m,
     );
   });
@@ -120,7 +115,7 @@ describe.each(["jenkins-multiaz-efs", "jenkins-multiaz-efs-eip"])("a machine of 
     const result = boot(name, { mount: "exit 32" });
     expectAbandoned(name, result);
     expectNothingConfigured(result);
-    expect(machine.file("etc/fstab")).toBeUndefined();
+    expect(machine().file("etc/fstab")).toBeUndefined();
     expect(result.stderr).toMatch(/file system fs-0123456789abcdef0 mounted at .*: not within 480 s/);
   });
 });

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { loadEnvironment } from "../../environments";
 import { grantsOf } from "./support/grants";
-import { JENKINS, bootScriptOf, synthesizeJenkins } from "./support/jenkins";
+import { bootScriptOf } from "../support/handed-over";
+import { JENKINS, synthesizeJenkins } from "./support/jenkins";
 import type { Synthesized } from "../support/synthesized";
 
 const stacks = new Map(

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach, beforeEach } from "@jest/globals";
 
 /** Bash that stands for a command, by the command's name; `$*` is what it was called with. */
 export type StandIns = Readonly<Record<string, string>>;
@@ -103,4 +104,16 @@ export function curlOf(metadata: Readonly<Record<string, string>>, answers: bool
     *meta-data*) exit 22 ;;
     *) exit ${answers ? 0 : 22} ;;
   esac`;
+}
+
+/** A new machine for each test of a file or a `describe`. @returns the one of the test that runs */
+export function machineForEachTest(): () => BootedMachine {
+  let machine: BootedMachine;
+  beforeEach(() => {
+    machine = new BootedMachine();
+  });
+  afterEach(() => {
+    machine.remove();
+  });
+  return () => machine;
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, stop, type Plugin } from "esbuild";
+import { REQUIRE } from "../../tools/build/applications";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -66,9 +67,7 @@ export async function bundleCommands(
     external: NOT_BUNDLED,
     plugins: [sourcesKeepTheirUrl(project)],
     logLevel: "warning",
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
+    banner: { js: REQUIRE },
   });
   // Its process would outlive the suite and keep Jest waiting.
   await stop();

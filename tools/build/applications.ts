@@ -51,7 +51,7 @@ const nodeOptions: BuildOptions = {
 };
 
 /** CommonJS packages inside an ES module bundle call require(); Node offers it only through createRequire. */
-const REQUIRE =
+export const REQUIRE =
   'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
 
 export interface BuildPlace {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseBootScript } from "../../modules/boot-script";
 import { READY_MADE } from "../build/applications";
 import { roleName } from "./terraform/attributes";
+import { imageParametersOf } from "./terraform/image-parameters";
 import { emulatedTypes } from "./emulators/emulators";
 import type { Capacity } from "./fleet/fleet";
 import { type PolicyDocument, RolePolicies } from "./gateway/iam";
@@ -120,9 +121,10 @@ function planFleet(stack: SynthesizedStack, group: Resource, folders: Folders): 
 
 /** @throws Error for machines that run what others have made, which their images alone hold */
 function mustBeOurs(template: Resource): void {
-  const image = template.raw("image_id");
-  const application = typeof image === "string" ? (/\/images\/([a-z0-9-]+)"/.exec(image)?.[1] ?? "") : "";
-  if (!READY_MADE.includes(application)) return;
+  const application = READY_MADE.find((name) =>
+    imageParametersOf(template).some((parameter) => parameter.endsWith(`/images/${name}`)),
+  );
+  if (application === undefined) return;
   throw new Error(`its machines run ${application}, which only its machine image holds`);
 }
 

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { REQUIRE } from "../../../tools/build/applications";
 import { bundleCommands } from "../../support/commands";
 import { hermetic, runRelease, type Outcome } from "./release-command";
 
@@ -149,9 +150,7 @@ export class ReleaseProject {
       // What a command does not need is in files of its own, and not loaded.
       splitting: true,
       logLevel: "warning",
-      banner: {
-        js: '#!/usr/bin/env node\nimport { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-      },
+      banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
     });
     for (const name of ["packer", "terraform"]) symlinkSync(`${name}.mjs`, join(bin, name));
     for (const name of ["packer.mjs", "terraform.mjs"]) chmodSync(join(bin, name), 0o755);

@@ -2,28 +2,12 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { evaluateTemplate, type Scope } from "../../../tools/local/terraform/expression";
-import { asString } from "../../../tools/local/terraform/value";
-import type { Synthesized } from "../../support/synthesized";
 
 export const INSTANCE = "i-0123456789abcdef0";
-export const VOLUME = "vol-0a1b2c3d4e5f60718";
-export const DEVICE = "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0a1b2c3d4e5f60718";
+export const VOLUME = "vol-0123456789abcdef0";
+export const DEVICE = "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0";
 export const UUID = "6f5a2e1c-0d3b-4a59-8a77-3f1f6f9b2a10";
 export const HOME = { path: "/var/lib/thing", user: { uid: 1500, gid: 1500 } };
-
-const references: Scope = {
-  local: (name) => `local.${name}`,
-  resource: (type, name) => (type === "aws_ebs_volume" ? VOLUME : `${type}.${name}`),
-  data: (type, name) => `data.${type}.${name}`,
-};
-
-/** The stack's only boot script, as Terraform hands it to a machine. */
-export function bootScriptOf({ json }: Synthesized): string {
-  const [script, ...others] = Object.values(json.locals).filter((text) => text.startsWith("#!/bin/bash"));
-  if (script === undefined || others.length > 0) throw new Error(`${others.length + (script ? 1 : 0)} boot scripts`);
-  return asString(evaluateTemplate(script, references, "boot script"));
-}
 
 /** What a machine meets; each by itself makes the boot fail or go another way. */
 export interface Circumstances {

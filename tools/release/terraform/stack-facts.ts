@@ -1,4 +1,5 @@
 import { imageParameterPath } from "../../../modules/image-parameter";
+import { imageParametersOf } from "../../local/terraform/image-parameters";
 import type { Resource, SynthesizedStack } from "../../local/terraform/synthesized";
 
 /** What a release has to know of a stack, read from what was synthesized. */
@@ -56,11 +57,8 @@ export function applicationsOf({ groups }: StackFacts): string[] {
 
 /** A launch template that runs a released image looks its parameter up by name. */
 function applicationOf(template: Resource, environment: string): string | undefined {
-  const expression = template.raw("image_id");
-  const parameters = typeof expression === "string" ? [...expression.matchAll(/"(\/[^"]+)"/g)] : [];
   const prefix = `${imageParameterPath(environment)}/`;
-  return parameters
-    .map(([, name = ""]) => name)
+  return imageParametersOf(template)
     .find((name) => name.startsWith(prefix))
     ?.slice(prefix.length);
 }
