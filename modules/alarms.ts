@@ -102,8 +102,10 @@ export interface AlarmProps {
   readonly statistic: Statistic;
   /** What else it starts, by ARN, such as the recovery of a machine. Default: nothing. */
   readonly actions?: readonly string[];
-  /** The alarm rings above this value. */
-  readonly above: number;
+  /** The alarm rings above this value. Either this or `below`. */
+  readonly above?: number;
+  /** The alarm rings below this value. */
+  readonly below?: number;
   /** Seconds over which the statistic is taken: 10, 30 or a multiple of 60. Default: 60. */
   readonly period?: number;
   /** Periods in a row before the alarm rings. Default: 1. */
@@ -114,11 +116,12 @@ export interface AlarmProps {
 export class Alarm extends Construct {
   readonly resource: CloudwatchMetricAlarm;
 
-  /** @throws Error for a period that CloudWatch does not offer */
+  /** @throws Error for a period that CloudWatch does not offer, and for a value on neither or both sides */
   constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
-    const { notify, period = 60, periods = 1 } = props;
+    const { notify, above, below, period = 60, periods = 1 } = props;
     validate(this, [
+      rule("above, below", [above, below], (values) => values.filter(isGiven).length === 1, "exactly one of them"),
       rule("period", period, isAlarmPeriod, ALARM_PERIODS),
       rule("periods", periods, isIntegerBetween(1, 1440), "1 to 1440"),
     ]);
@@ -131,8 +134,8 @@ export class Alarm extends Construct {
       metricName: props.metric,
       dimensions: { ...props.dimensions },
       statistic: props.statistic,
-      comparisonOperator: "GreaterThanThreshold",
-      threshold: props.above,
+      comparisonOperator: above === undefined ? "LessThanThreshold" : "GreaterThanThreshold",
+      threshold: above ?? below,
       period,
       evaluationPeriods: periods,
       treatMissingData: "notBreaching",
@@ -140,4 +143,8 @@ export class Alarm extends Construct {
       okActions: topics.length > 0 ? topics : undefined,
     });
   }
+}
+
+function isGiven(value: number | undefined): boolean {
+  return value !== undefined;
 }

@@ -4,19 +4,10 @@ import { SecretsmanagerSecretVersion } from "@cdktf/provider-aws/lib/secretsmana
 import { TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import type { Machines } from "./machines";
-import { grant } from "./role";
+import { keepSecret, needsWriteOnlyArguments } from "./secret-file";
 import { Stack, nameOf } from "./stack";
 import { isIntegerBetween, rule, validate } from "./validation";
 
-/** Folder of a machine's secrets, readable by root alone; a unit gets its own by systemd's `LoadCredential=`. */
-const FOLDER = "/etc/steadfast/secrets";
-/** First version of Terraform with write-only arguments (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only). */
-const TERRAFORM = ">= 1.11";
-/**
- * Any 6.x from the one that @cdktf/provider-aws asks for, so that the newest is taken: from 6.26.0 on a plan does not read a
- * write-only value, which the role for plans may not do (https://github.com/hashicorp/terraform-provider-aws/pull/44876).
- */
-const PROVIDER = "~> 6.25";
 /** Terraform's regular expressions repeat at most as often. */
 const MAX_LENGTH = 1000;
 
@@ -59,8 +50,7 @@ export class Secret extends Construct {
       rule("version", version, isIntegerBetween(1, Number.MAX_SAFE_INTEGER), "1 or more"),
     ]);
     const stack = Stack.of(this);
-    stack.addOverride("terraform.required_version", TERRAFORM);
-    stack.addOverride("terraform.required_providers.aws.version", PROVIDER);
+    needsWriteOnlyArguments(stack);
 
     const value = `var.${variable}`;
     const conditions = [
@@ -120,24 +110,6 @@ export class Secret extends Construct {
    * Secrets Manager.
    */
   giveTo(machines: Machines): void {
-    grant(this, machines, "secretsmanager", ["secretsmanager:GetSecretValue"], [this.resource.arn]);
-    machines.startAfter(this.version);
-    machines.atBoot({
-      title: `Keep the secret ${this.node.id} in a file of root's. Nothing prints it: what is printed here gets into logs.`,
-      prepare: readScript(this.resource.arn, `${FOLDER}/${this.node.id}`),
-    });
+    keepSecret(machines, { secret: this, arn: this.resource.arn, file: this.node.id, version: this.version });
   }
-}
-
-/** `printf` is part of the shell: the value is in no list of processes. */
-function readScript(arn: string, file: string): string {
-  return `
-read_secret() {
-  SECRET=$(timeout 30 aws secretsmanager get-secret-value --region "$REGION" --secret-id ${arn} \\
-    --query SecretString --output text)
-}
-within_time "secret ${arn} read" read_secret
-install -d -m 0700 ${FOLDER}
-printf %s "$SECRET" | install -m 0600 /dev/stdin ${file}
-unset SECRET`;
 }
