@@ -10,4 +10,6 @@ export const dev: EnvironmentSettings = {
   alarms: "nobody",
   // Yours goes here before `cdktf deploy bootstrap`: docs/bootstrap.md.
   github: { repository: PLACEHOLDER_REPOSITORY },
+  // For a day on which many come; once it has passed, the stack says so and goes on without it.
+  scaleOutAt: "2027-03-01T06:00:00Z",
 };

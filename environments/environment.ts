@@ -37,6 +37,21 @@ export const environmentSchema = z.strictObject({
     .string()
     .regex(/^arn:aws[a-z-]*:acm:/, "the ARN of an ACM certificate")
     .optional(),
+  /**
+   * Name under which people open the website that wordpress serves, such as `www.example.com`: with a certificate, one that is
+   * for this name. Its DNS entry, a CNAME or an alias to the load balancer, is yours to make. Default: the load balancer's own name.
+   */
+  websiteDomain: z
+    .string()
+    .regex(
+      /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z]([a-z\d-]{0,61}[a-z\d])$/,
+      "a host name such as www.example.com",
+    )
+    .optional(),
+  /** Where websites send what their administrator has to know. Default: an address that nobody can have. */
+  adminEmail: z.email().default("admin@example.invalid"),
+  /** Time in UTC at which the fleet of wordpress-schedule grows once, such as `2027-03-01T06:00:00Z`. Default: never. */
+  scaleOutAt: z.iso.datetime({ error: "a time in UTC such as 2027-03-01T06:00:00Z" }).optional(),
   /** Whose GitHub workflows may plan, bake and deploy here: the stack `bootstrap` makes their roles. Default: nobody's. */
   github: z
     .strictObject({

@@ -19,6 +19,11 @@ export interface LoadBalancerProps {
   readonly alarms: AlarmTarget;
   /** ACM certificate; with one, port 443 serves and port 80 redirects to it. Default: plain HTTP on port 80. */
   readonly certificateArn?: string | undefined;
+  /**
+   * Name under which users find it, such as `www.example.com`: the certificate's, with a DNS entry that leads here. Default: the
+   * load balancer's own, which no certificate has.
+   */
+  readonly domain?: string | undefined;
   /** Record every request in a bucket of its own, kept for the environment's log retention. Default: false. */
   readonly accessLogs?: boolean;
 }
@@ -81,7 +86,8 @@ export class LoadBalancer extends Construct {
 
   /** Where users find it. */
   get url(): string {
-    return `${this.#props.certificateArn === undefined ? "http" : "https"}://${this.resource.dnsName}`;
+    const { certificateArn, domain = this.resource.dnsName } = this.#props;
+    return `${certificateArn === undefined ? "http" : "https"}://${domain}`;
   }
 
   /**

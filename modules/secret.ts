@@ -8,6 +8,11 @@ import { keepSecret, needsWriteOnlyArguments } from "./secret-file";
 import { Stack, nameOf } from "./stack";
 import { isIntegerBetween, rule, validate } from "./validation";
 
+/** What a secret may consist of: as a class of a regular expression, and in words. */
+const CHARACTERS = {
+  "printable-ascii": { pattern: "[!-~]", words: "printable ASCII without space" },
+  "letters-and-digits": { pattern: "[0-9A-Za-z]", words: "letters and digits of ASCII" },
+} as const;
 /** Terraform's regular expressions repeat at most as often. */
 const MAX_LENGTH = 1000;
 
@@ -20,6 +25,8 @@ export interface SecretProps {
   readonly minLength: number;
   /** Characters at most, up to 1000. */
   readonly maxLength: number;
+  /** What it consists of. Default: `printable-ascii`, without space. */
+  readonly characters?: keyof typeof CHARACTERS;
   /** How it may not begin, where its reader takes that for something else. Default: any beginning is right. */
   readonly notBeginningWith?: string;
   /** To be raised for a new value: its machines are then replaced, and get it. Default: 1. */
@@ -28,8 +35,8 @@ export interface SecretProps {
 
 /**
  * A value that a person supplies once, kept in Secrets Manager. It is in neither the plan nor the state; later deployments,
- * plans and `cdktf destroy` do not need it. Printable ASCII characters without space: what every shell, file and form takes
- * as it is.
+ * plans and `cdktf destroy` do not need it. At most printable ASCII characters without space: what every shell, file and form
+ * takes as it is.
  *
  * Its stack needs Terraform 1.11, and takes a newer provider than @cdktf/provider-aws asks for where there is one.
  */
@@ -41,7 +48,8 @@ export class Secret extends Construct {
   /** @throws Error for what is no name of a variable, lengths that contradict each other, or a version below 1 */
   constructor(scope: Construct, id: string, props: SecretProps) {
     super(scope, id);
-    const { description, variable, minLength, maxLength, notBeginningWith, version = 1 } = props;
+    const { description, variable, minLength, maxLength, characters = "printable-ascii", version = 1 } = props;
+    const { notBeginningWith } = props;
     validate(this, [
       rule("variable", variable, (name) => /^[a-z][a-z0-9_]*$/.test(name), "lower-case letters, digits, underscores"),
       rule("maxLength", maxLength, isIntegerBetween(1, MAX_LENGTH), `1 to ${MAX_LENGTH}`),
@@ -53,8 +61,9 @@ export class Secret extends Construct {
     needsWriteOnlyArguments(stack);
 
     const value = `var.${variable}`;
+    const { pattern, words } = CHARACTERS[characters];
     const conditions = [
-      `can(regex("^[!-~]{${minLength},${maxLength}}$", ${value}))`,
+      `can(regex("^${pattern}{${minLength},${maxLength}}$", ${value}))`,
       ...(notBeginningWith === undefined ? [] : [`!can(regex("^${notBeginningWith}", ${value}))`]),
     ];
     const exception = notBeginningWith === undefined ? "" : `, not beginning with ${notBeginningWith}`;
@@ -65,7 +74,7 @@ export class Secret extends Construct {
       validation: [
         {
           condition: `\${${value} == null || (${conditions.join(" && ")})}`,
-          errorMessage: `${description}: ${minLength} to ${maxLength} characters, printable ASCII without space${exception}.`,
+          errorMessage: `${description}: ${minLength} to ${maxLength} characters, ${words}${exception}.`,
         },
       ],
     });

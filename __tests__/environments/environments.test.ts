@@ -121,6 +121,35 @@ describe("environments", () => {
     );
   });
 
+  it("a website has the load balancer's own name, and grows at no time, unless it says so", () => {
+    const { websiteDomain, scaleOutAt, adminEmail } = parseEnvironment(valid);
+    expect({ websiteDomain, scaleOutAt, adminEmail }).toEqual({ adminEmail: "admin@example.invalid" });
+    const settings = {
+      websiteDomain: "www.example.com",
+      scaleOutAt: "2027-03-01T06:00:00Z",
+      adminEmail: "a@example.com",
+    };
+    expect(parseEnvironment({ ...valid, ...settings })).toMatchObject(settings);
+  });
+
+  it.each([
+    "https://www.example.com",
+    "www.example.com/",
+    "localhost",
+    "-a.example.com",
+    "a..example.com",
+    "192.0.2.1",
+  ])("a website's name is a host name, not %s", (websiteDomain) => {
+    expect(() => parseEnvironment({ ...valid, websiteDomain })).toThrow(/websiteDomain: a host name such as/);
+  });
+
+  it.each(["2027-03-01", "2027-03-01T06:00:00", "2027-03-01T06:00:00+01:00", "2027-02-30T06:00:00Z"])(
+    "a time to grow is one in UTC, not %s",
+    (scaleOutAt) => {
+      expect(() => parseEnvironment({ ...valid, scaleOutAt })).toThrow(/scaleOutAt: a time in UTC such as/);
+    },
+  );
+
   it("snapshots are made as often as AWS offers", () => {
     expect(() => parseEnvironment({ ...valid, snapshotEveryHours: 5 as 4 })).toThrow(/snapshotEveryHours: .*\(got 5\)/);
   });

@@ -162,6 +162,13 @@ describe("The value of a secret", () => {
     });
   });
 
+  it("is letters and digits alone where that is asked for", () => {
+    expect(variableOf(secretWith({ characters: "letters-and-digits", maxLength: 30 })).validation[0]).toEqual({
+      condition: '${var.admin_password == null || (can(regex("^[0-9A-Za-z]{8,30}$", var.admin_password)))}',
+      error_message: "Password of the admin: 8 to 30 characters, letters and digits of ASCII.",
+    });
+  });
+
   it("is accepted or refused by that expression as it should be", () => {
     const pattern = new RegExp(/regex\("(.*?)",/.exec(condition)?.[1] ?? "");
     expect(GOOD.filter((value) => !pattern.test(value))).toEqual([]);

@@ -54,7 +54,7 @@ const SETTINGS: readonly RegExp[] = [
   /^aws_efs_(mount_target|access_point|backup_policy|file_system_policy)$/,
   /^aws_(kms_alias|kms_key_policy|secretsmanager_secret_(version|policy))$/,
   /^aws_(cloudwatch_(metric_alarm|log_metric_filter|dashboard)|dlm_lifecycle_policy)$/,
-  /^aws_(db|elasticache)_(subnet_group|parameter_group)$/,
+  /^aws_((db|elasticache)_(subnet_group|parameter_group)|elasticache_user(_group)?)$/,
 ];
 
 /** Whether a type without a rule has nothing that could be lost. A gateway endpoint is an entry in the route tables. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FailedError, RefusedError, messageOf } from "../release/errors";
+import { request } from "./requests";
 import type { SmokeTest } from "./smoke-test";
 
-/** Milliseconds for one request, and between two of them while Jenkins is not up. */
-const REQUEST_TIMEOUT = 15_000;
+/** Milliseconds between two requests while Jenkins is not up. */
 const PAUSE = 1000;
 
 /**
@@ -52,17 +52,8 @@ async function versionOf(url: string): Promise<{ version?: string; problem: stri
 
 async function logIn(url: string, password: string): Promise<void> {
   const authorization = `Basic ${Buffer.from(`admin:${password}`).toString("base64")}`;
-  const response = await request(new URL("/whoAmI/api/json", url), { authorization });
+  const response = await request(new URL("/whoAmI/api/json", url), { headers: { authorization } });
   const answer: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
   const name = typeof answer === "object" && answer !== null && "name" in answer ? answer.name : undefined;
   if (name !== "admin") throw new FailedError(`admin does not get in with ADMIN_PASSWORD: status ${response.status}`);
-}
-
-async function request(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-  try {
-    return await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(REQUEST_TIMEOUT) });
-  } catch (error) {
-    const { cause = error } = error as Error;
-    throw new FailedError(`${url.pathname}: no answer (${messageOf(cause)})`);
-  }
 }

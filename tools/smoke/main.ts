@@ -23,7 +23,7 @@ await new Command("npm run smoke --")
   .option("--json", "print the result as JSON")
   .addHelpText(
     "after",
-    "\nurl2png is found by QUEUE_URL and BUCKET; with ADMIN_PASSWORD, Jenkins' admin logs in.\nExit codes: 0 works, 1 does not, 2 could not be tried.",
+    "\nurl2png is found by QUEUE_URL and BUCKET; with ADMIN_PASSWORD, the admin of Jenkins or WordPress logs in.\nExit codes: 0 works, 1 does not, 2 could not be tried.",
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .showHelpAfterError("(--help shows what is possible)")

@@ -3,6 +3,7 @@ import { smokeImagery } from "./imagery";
 import { smokeJenkins } from "./jenkins";
 import type { SmokeTest } from "./smoke-test";
 import { smokeUrl2png } from "./url2png";
+import { smokeWordpress } from "./wordpress";
 
 /** By the stack's name. A stack that a workflow releases has one. */
 const SMOKE_TESTS: Readonly<Record<string, SmokeTest>> = {
@@ -12,6 +13,9 @@ const SMOKE_TESTS: Readonly<Record<string, SmokeTest>> = {
   "jenkins-multiaz-efs": smokeJenkins,
   "jenkins-multiaz-efs-eip": smokeJenkins,
   url2png: smokeUrl2png,
+  wordpress: smokeWordpress,
+  "wordpress-loadtest": smokeWordpress,
+  "wordpress-schedule": smokeWordpress,
 };
 
 /** The stacks that have a smoke test. */
