@@ -5,6 +5,7 @@ import { publications, toHistory } from "../aws/parameters";
 import type { Result } from "../command";
 import type { Options } from "../commands/rollback";
 import { deployStack, reportOf } from "../deploy-stack";
+import { stacksThatStand } from "../deployed-stacks";
 import { RefusedError } from "../errors";
 import { publish } from "../publish";
 import { previousImage } from "../rollout/previous-image";
@@ -29,7 +30,7 @@ export async function rollbackAction(application: string, options: Options): Pro
     return { json: { app: application, environment: env, image, previous, deployed: [] }, text: done };
   }
   const results = [];
-  for (const stack of stacks) {
+  for (const stack of await stacksThatStand(clients, stacks)) {
     const report = await deployStack(stack, {
       yes: options.yes === true,
       timeoutMinutes: options.timeout,

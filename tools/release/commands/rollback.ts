@@ -9,7 +9,7 @@ export interface Options extends Omit<DeployOptions, "plan" | "rollback"> {
 
 export const rollbackCommand = withDeployOptions(
   new Command("rollback")
-    .description("Publishes an earlier image of an application again, and deploys every stack that runs it.")
+    .description("Publishes an earlier image of an application again, and deploys every stack that runs it already.")
     .argument("<application>", "application of images/")
     .addOption(environmentOption("to roll back"))
     .option("--to <version>", "version or AMI id, see `history` (default: the last healthy one, else the one before)")
