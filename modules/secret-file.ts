@@ -40,19 +40,20 @@ export function keepSecret(machines: Machines, { secret, arn, file, version }: S
   machines.startAfter(version);
   machines.atBoot({
     title: `Keep the secret ${file} in a file of root's. Nothing prints it: what is printed here gets into logs.`,
-    prepare: readScript(arn, `${FOLDER}/${file}`),
+    prepare: readScript(arn, file),
   });
 }
 
 /** `printf` is part of the shell: the value is in no list of processes. */
 function readScript(arn: string, file: string): string {
+  const read = `read_${file.replaceAll("-", "_")}`;
   return `
-read_secret() {
+${read}() {
   SECRET=$(timeout 30 aws secretsmanager get-secret-value --region "$REGION" --secret-id ${arn} \\
     --query SecretString --output text)
 }
-within_time "secret ${arn} read" read_secret
+within_time "secret ${arn} read" ${read}
 install -d -m 0700 ${FOLDER}
-printf %s "$SECRET" | install -m 0600 /dev/stdin ${file}
+printf %s "$SECRET" | install -m 0600 /dev/stdin ${FOLDER}/${file}
 unset SECRET`;
 }

@@ -8,6 +8,9 @@ import { JenkinsMultiazEfsEip } from "./jenkins-multiaz-efs-eip";
 import { JenkinsRecovery } from "./jenkins-recovery";
 import { Url2png } from "./url2png";
 import { WebServers } from "./web-servers";
+import { Wordpress } from "./wordpress";
+import { WordpressLoadtest } from "./wordpress-loadtest";
+import { WordpressSchedule } from "./wordpress-schedule";
 
 /** Every architecture under the name that `cdktf deploy` takes, in the order in which an empty environment gets them. */
 export const STACKS: Readonly<Record<string, new (scope: Construct, id: string, props: StackProps) => Stack>> = {
@@ -19,4 +22,7 @@ export const STACKS: Readonly<Record<string, new (scope: Construct, id: string, 
   "jenkins-multiaz": JenkinsMultiaz,
   "jenkins-multiaz-efs": JenkinsMultiazEfs,
   "jenkins-multiaz-efs-eip": JenkinsMultiazEfsEip,
+  wordpress: Wordpress,
+  "wordpress-schedule": WordpressSchedule,
+  "wordpress-loadtest": WordpressLoadtest,
 };

@@ -22,6 +22,9 @@ const FLEETS = [
   ["jenkins-multiaz", "jenkins", "nothing"],
   ["jenkins-multiaz-efs", "jenkins", "nothing"],
   ["jenkins-multiaz-efs-eip", "jenkins", "nothing"],
+  ["wordpress", "server", "nothing"],
+  ["wordpress-schedule", "server", "nothing"],
+  ["wordpress-loadtest", "server", "nothing"],
 ] as const;
 
 interface Bake {

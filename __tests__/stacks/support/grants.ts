@@ -8,7 +8,7 @@ export function grantsOf(stack: Synthesized, fleet: string): string[] {
   return Object.entries(stack.policiesOf(fleet))
     .flatMap(([name, statements]) => (OF_EVERY_MACHINE.includes(name) ? [] : statements))
     .flatMap(({ Action, Resource }) =>
-      Action.flatMap((action) => Resource.map((arn) => `${action} ${arn.replace(/_\w{8}\./, ".")}`)),
+      Action.flatMap((action) => Resource.map((arn) => `${action} ${arn.replace(/_[0-9A-F]{8}\./, ".")}`)),
     )
     .sort();
 }

@@ -42,7 +42,7 @@ describe("what a release has to do", () => {
   it("is never to deploy the stack that the roles of the workflows come from", () => {
     const changed = [{ stack: "bootstrap", environment: "dev" }];
     expect(releaseScope([], changed).stacks).toEqual({ dev: [], prod: [] });
-    // web-servers installs at boot, and a Jenkins asks for its password: people deploy them.
+    // web-servers installs at boot, and Jenkins and WordPress ask for a password: people deploy them.
     const all = ["imagery", "url2png"];
     expect(releaseScope([], "all").stacks).toEqual({ dev: all, prod: all });
   });

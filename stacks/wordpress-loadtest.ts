@@ -1,0 +1,66 @@
+import type { Construct } from "constructs";
+import { Instance } from "../modules/instance";
+import { MachineImage } from "../modules/machine-image";
+import type { StackProps } from "../modules/stack";
+import { Wordpress } from "./wordpress";
+
+/** What `ab` is told: requests, at a time, seconds at most, seconds for one of them. `-t` comes first, it sets `-n` as well. */
+const LOAD = "-t 300 -n 500000 -c 15 -s 120";
+const REPORT = "/var/www/html/report.txt";
+
+const WRITE_PAGE = `
+cat > /var/www/html/index.html <<'PAGE'
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Load test</title>
+<p>Its <a href="report.txt">report</a> is here when it is over.</p>
+</html>
+PAGE
+`;
+
+/** A WordPress under load: a machine beside it sends requests as soon as it answers. */
+export class WordpressLoadtest extends Wordpress {
+  constructor(scope: Construct, id: string, props: StackProps) {
+    super(scope, id, props);
+    const tester = new Instance(this, "tester", {
+      vpc: this.vpc,
+      image: MachineImage.amazonLinux2023(),
+      alarms: this.alarms,
+      outbound: ["https", "http"],
+      service: {
+        unit: "httpd",
+        port: 80,
+        healthPath: "/index.html",
+        bootTimeout: 900,
+        install: { packages: ["httpd", "httpd-tools"], script: WRITE_PAGE },
+      },
+    });
+    tester.startAfter(this.server.resource, ...this.web.listeners);
+    tester.atBoot({
+      title: "The load: once now, and again with `sudo systemctl start load-test`.",
+      finish: `
+install -m 0644 /dev/stdin /etc/systemd/system/load-test.service <<'UNIT'
+[Unit]
+Description=Requests to ${this.web.url}
+[Service]
+DynamicUser=yes
+StandardOutput=truncate:${REPORT}
+StandardError=inherit
+ExecStart=/usr/bin/ab ${LOAD} ${this.web.url}/
+UNIT
+systemctl daemon-reload
+site_answers() {
+  curl --fail --silent --max-time 10 --output /dev/null ${this.web.url}/
+}
+within_time "${this.web.url} answers" site_answers
+systemctl start --no-block load-test.service`,
+    });
+    this.output("load_tester", tester.resource.id, "Sends the requests; for Session Manager");
+    this.output(
+      "report",
+      `aws ssm start-session --target ${tester.resource.id} --document-name AWS-StartInteractiveCommand --parameters command='cat ${REPORT}'`,
+      "Shows what ab has found",
+    );
+  }
+}
