@@ -2,7 +2,7 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { DbInstance } from "@cdktf/provider-aws/lib/db-instance";
 import { DbParameterGroup } from "@cdktf/provider-aws/lib/db-parameter-group";
 import { DbSubnetGroup } from "@cdktf/provider-aws/lib/db-subnet-group";
-import { Token } from "cdktf";
+import { Fn, TerraformLocal, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { Alarm, AlarmTarget } from "./alarms";
 import { databaseAlarms } from "./database-alarms";
@@ -66,6 +66,7 @@ export class Database extends Construct {
   readonly alarms: readonly Alarm[];
   readonly name: string;
   readonly port: number;
+  readonly #secretArn: TerraformLocal;
 
   /** @throws Error for what RDS or the engine does not take */
   constructor(scope: Construct, id: string, props: DatabaseProps) {
@@ -167,6 +168,13 @@ export class Database extends Construct {
       dependsOn: [...this.logGroups],
       lifecycle: { ignoreChanges: ["final_snapshot_identifier"] },
     });
+    // Of no secret once RDS does not manage the password any more: the stack can still be planned and destroyed.
+    const { secretArn } = this.resource.masterUserSecret.get(0);
+    this.#secretArn = new TerraformLocal(
+      this,
+      "secret-arn",
+      Fn.try([secretArn, Stack.of(this).arn("secretsmanager", "secret:none")]),
+    );
     this.alarms = databaseAlarms(this, {
       notify: alarms,
       instance: identifier,
@@ -184,7 +192,7 @@ export class Database extends Construct {
 
   /** ARN of the secret with the master user's `username` and `password`, as JSON. */
   get secretArn(): string {
-    return this.resource.masterUserSecret.get(0).secretArn;
+    return this.#secretArn.asString;
   }
 
   /** Lets machines connect. */

@@ -1,9 +1,9 @@
 import { evaluateTemplate } from "../../tools/local/terraform/expression";
-import { type Value, asString } from "../../tools/local/terraform/value";
+import { asString } from "../../tools/local/terraform/value";
 import type { Synthesized } from "./synthesized";
 
 /** What AWS would have called things: of a type, or of the one with an id in the stack. */
-const IDS: Readonly<Record<string, Value>> = {
+const IDS: Readonly<Record<string, string>> = {
   "aws_eip.id": "eipalloc-0123456789abcdef0",
   "aws_eip.public_ip": "203.0.113.9",
   "aws_ebs_volume.id": "vol-0123456789abcdef0",
@@ -14,9 +14,7 @@ const IDS: Readonly<Record<string, Value>> = {
   "aws_cloudwatch_log_group.name": "/jenkins/logs",
   "aws_lb.dns_name": "lb-1.eu-west-1.elb.amazonaws.com",
   "aws_db_instance.address": "database.eu-west-1.rds.amazonaws.com",
-  "aws_db_instance.master_user_secret": [
-    { secret_arn: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-AbCdEf" },
-  ],
+  "local.database.value": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-AbCdEf",
   "aws_elasticache_replication_group.primary_endpoint_address": "master.cache.euw1.cache.amazonaws.com",
 };
 

@@ -93,6 +93,8 @@ function evaluate(node: Node, scope: Scope): Value {
     case "get":
       return get(evaluate(node.object, scope), evaluate(node.key, scope));
     case "call":
+      // The one function whose arguments may fail.
+      if (node.name === "try") return firstThatWorks(node.items, scope);
       return evaluateFunction(
         node.name,
         node.items.map((item) => evaluate(item, scope)),
@@ -103,6 +105,16 @@ function evaluate(node: Node, scope: Scope): Value {
       return Object.fromEntries(
         node.entries.map(([key, value]) => [asString(evaluate(key, scope)), evaluate(value, scope)]),
       );
+  }
+}
+
+function firstThatWorks([first, ...others]: readonly Node[], scope: Scope): Value {
+  if (first === undefined) throw new Error("try() has no value left to try");
+  try {
+    return evaluate(first, scope);
+  } catch (error) {
+    if (others.length === 0) throw error;
+    return firstThatWorks(others, scope);
   }
 }
 

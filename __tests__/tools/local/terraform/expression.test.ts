@@ -72,6 +72,8 @@ describe("a Terraform template", () => {
       ['${replace("a.b.c", ".", "-")}', "a-b-c"],
       ['${split("/", "a/b")[1]}', "b"],
       ["${length(aws_subnet.a.ids)}", 2],
+      ['${try(aws_subnet.a.ids[7], local.none, "neither")}', "neither"],
+      ['${try(aws_subnet.a.ids[0], "not needed")}', "one"],
       ['${merge({a = 1}, {b = 2})["b"]}', 2],
       ['${"nested ${local.greeting} \\"quoted\\""}', 'nested hello "quoted"'],
     ])("evaluates %s", (text, expected) => {
@@ -87,6 +89,8 @@ describe("a Terraform template", () => {
       ["${local.greeting", /expected "}"/],
       ["${aws_subnet.a.ids[7]}", /the list has 2 items/],
       ["${local.map.none}", /there is no "none"/],
+      ["${try(local.none, aws_subnet.a.ids[7])}", /the list has 2 items/],
+      ["${try()}", /no value left to try/],
       ["text ${aws_subnet.a.ids}", /a string is needed/],
       ["%{ if true }", /directive/],
       ["${local.greeting == 1}", /expected "}"/],
