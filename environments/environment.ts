@@ -11,7 +11,8 @@ export const environmentSchema = z.strictObject({
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region such as eu-west-1"),
   /**
    * How instances reach AWS's APIs and the internet. `public-ip`: a public address each, which accepts nothing from
-   * outside (free). `nat-gateway`: private addresses behind one gateway a zone (about 33 USD a month each, plus traffic).
+   * outside (about 4 USD a month). `nat-gateway`: private addresses behind one gateway a zone (about 35 USD a month each, plus
+   * traffic).
    * `none`: nothing but the gateway endpoints for S3 and DynamoDB.
    */
   egress: z.enum(["public-ip", "nat-gateway", "none"]),

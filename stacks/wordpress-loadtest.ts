@@ -4,8 +4,11 @@ import { MachineImage } from "../modules/machine-image";
 import type { StackProps } from "../modules/stack";
 import { Wordpress } from "./wordpress";
 
-/** What `ab` is told: requests, at a time, seconds at most, seconds for one of them. `-t` comes first, it sets `-n` as well. */
-const LOAD = "-t 300 -n 500000 -c 15 -s 120";
+/**
+ * What `ab` is told: seconds at most, requests, at a time, seconds for one of them. `-t` comes first, because it sets `-n` as well.
+ * A page may change its length (`-l`), and a broken connection is one error and not the end (`-r`).
+ */
+const LOAD = "-t 300 -n 500000 -c 15 -s 120 -l -r";
 const REPORT = "/var/www/html/report.txt";
 
 const WRITE_PAGE = `
@@ -23,6 +26,11 @@ PAGE
 export class WordpressLoadtest extends Wordpress {
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props);
+    const { certificateArn, websiteDomain } = props.environment;
+    // By the load balancer's own name, because the domain's DNS entry may lead to another WordPress.
+    const own = this.web.resource.dnsName;
+    const address = `${certificateArn === undefined ? "http" : "https"}://${own}/`;
+    const host = websiteDomain === undefined ? "" : `-H 'Host: ${websiteDomain}' `;
     const tester = new Instance(this, "tester", {
       vpc: this.vpc,
       image: MachineImage.amazonLinux2023(),
@@ -42,16 +50,16 @@ export class WordpressLoadtest extends Wordpress {
       finish: `
 install -m 0644 /dev/stdin /etc/systemd/system/load-test.service <<'UNIT'
 [Unit]
-Description=Requests to ${this.web.url}
+Description=Requests to ${address}
 [Service]
 DynamicUser=yes
 StandardOutput=truncate:${REPORT}
 StandardError=inherit
-ExecStart=/usr/bin/ab ${LOAD} ${this.web.url}/
+ExecStart=/usr/bin/ab ${LOAD} ${host}${address}
 UNIT
 systemctl daemon-reload
 site_answers() {
-  curl --fail --silent --max-time 10 --output /dev/null ${this.web.url}/
+  curl --fail --silent --max-time 10 --output /dev/null --connect-to ::${own}: ${this.web.url}/
 }
 within_time "${this.web.url} answers" site_answers
 systemctl start --no-block load-test.service`,

@@ -229,8 +229,18 @@ describe("wordpress-loadtest", () => {
 
   it("sends 500,000 requests, 15 at a time, for at most 300 s, with 120 s for each, to the load balancer", () => {
     expect(script).toContain(
-      "\nExecStart=/usr/bin/ab -t 300 -n 500000 -c 15 -s 120 http://lb-1.eu-west-1.elb.amazonaws.com/\n",
+      "\nExecStart=/usr/bin/ab -t 300 -n 500000 -c 15 -s 120 -l -r http://lb-1.eu-west-1.elb.amazonaws.com/\n",
     );
+  });
+
+  it("asks its own load balancer for the environment's domain, whose DNS entry may lead elsewhere", () => {
+    const named = synthesizeWordpress("wordpress-loadtest", {
+      certificateArn: "arn:aws:acm:eu-west-1:000000000000:certificate/x",
+      websiteDomain: "www.example.com",
+    });
+    const own = "lb-1.eu-west-1.elb.amazonaws.com";
+    expect(bootScriptOf(named, "tester")).toContain(` -s 120 -l -r -H 'Host: www.example.com' https://${own}/\n`);
+    expect(bootScriptOf(named, "tester")).toContain(` --connect-to ::${own}: https://www.example.com/\n`);
   });
 
   it("begins when the fleet serves", () => {

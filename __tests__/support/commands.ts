@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Commands that tests start often: name of the npm script to the file that it starts. */
 const COMMANDS = {
+  loadtest: "tools/loadtest/main.ts",
   start: "tools/local/main.ts",
   redrive: "tools/redrive/main.ts",
   rehearse: "tools/rehearse/main.ts",

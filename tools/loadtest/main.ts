@@ -1,45 +1,26 @@
-import { constants } from "node:fs";
-import { access, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { Argument, Command } from "commander";
-import { SettingsError } from "../../environments";
-import { startConsole } from "../local/console/console";
-import { UsageError } from "../local/options";
-import { stopOnSignal } from "../local/stop-on-signal";
+import { Command, InvalidArgumentError } from "commander";
 import { wholeNumber } from "../local/whole-number";
-import { explain } from "../release/command";
 import { EXIT } from "../release/errors";
-import { renderChart } from "./chart";
-import { LiveView } from "./live-view";
-import { runLoadTest } from "./load-test";
-import { describeReport, reportOf } from "./report";
-import { type Prepared, deployedTarget, localTarget } from "./targets";
-
-interface Options {
-  readonly messages: number;
-  readonly chart: string;
-  readonly timeout: number;
-  readonly timeFactor: number;
-  readonly consolePort: number;
-  readonly verbose?: true;
-  readonly json?: true;
-  readonly deployed?: true;
-  readonly queueUrl?: string;
-  readonly bucket?: string;
-  readonly fleet?: string;
-  readonly url?: string;
-}
+import type { WebsiteOptions } from "./http/website";
+import { runTest } from "./run";
+import type { Url2PngOptions } from "./url2png";
 
 // A hint about Node versions that whoever tests did not ask for.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
-const started = Date.now();
-const program = new Command("npm run loadtest")
+const program = new Command("npm run loadtest --")
+  .description("Load tests: a live view, a report and a chart.")
+  .addHelpText("after", "\nOptions: npm run loadtest -- <stack> --help")
+  .showHelpAfterError("(stacks: url2png, wordpress; --help shows what is possible)")
+  // Like the line above, before the commands, which take it over.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.refused));
+
+program
+  .command("url2png")
   .description(
     "Sends many messages at once, and watches the fleet grow, drain the queue and shrink: on this machine, where the " +
       "synthesized alarms and scaling policies drive the fleet, or with --deployed on AWS.",
   )
-  .addArgument(new Argument("<stack>", "what is tested").choices(["url2png"]))
   .option("--messages <count>", "messages that are sent at once", wholeNumber(1, 100_000), 250)
   .option("--chart <file>", "where the chart goes (SVG)", "loadtest.svg")
   .option("--timeout <seconds>", "time for all of it", wholeNumber(1, 86_400), 900)
@@ -56,109 +37,44 @@ const program = new Command("npm run loadtest")
     "after",
     "\nExit codes: 0 all came to an end and the fleet followed, 1 not so, 2 not possible, 130 interrupted.",
   )
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.refused))
-  .parse();
-
-const options = program.opts<Options>();
-const running: { test?: Promise<void> } = {};
-const signal = stopOnSignal(say, async () => {
-  // It ends by itself, in order.
-  await running.test?.catch(() => undefined);
-  return EXIT.interrupted;
-});
-
-try {
-  running.test = run();
-  await running.test;
-} catch (error) {
-  if (!signal.aborted) {
-    const known = error instanceof UsageError || error instanceof SettingsError ? error.message : explain(error);
-    if (known === undefined) throw error;
-    console.error(`error: ${known}`);
-    process.exitCode = EXIT.refused;
-  }
-}
-
-async function run(): Promise<void> {
-  await mustBeWritable(options.chart);
-  const closers: (() => Promise<void>)[] = [];
-  try {
-    const prepared = await prepare(closers);
-    const view = new LiveView(process.stderr);
-    say(`sends ${options.messages} messages`);
-    const result = await runLoadTest({
-      target: prepared.target,
-      send: () => prepared.send(options.messages),
-      timeout: options.timeout,
-      signal,
-      onSample: (sample, total) => {
-        view.show(sample, total);
-      },
+  .action(async (options: Url2PngOptions) => {
+    await runTest(options, async (run) => {
+      const { testUrl2Png } = await import("./url2png");
+      return testUrl2Png(options, run);
     });
-    view.end();
-    const report = reportOf(result, prepared.target.timeFactor);
-    await writeFile(options.chart, renderChart(`url2png: ${options.messages} messages`, result.samples));
-    say(`chart: ${options.chart}`);
-    const text = options.json === true ? JSON.stringify(report, undefined, 2) : describeReport(report);
-    process.stdout.write(`${text}\n`);
-    process.exitCode = report.broken.length === 0 ? EXIT.ok : EXIT.failed;
-  } finally {
-    for (const close of closers) await close();
-  }
-}
+  });
 
-/** Known before the test, which takes minutes. @throws UsageError */
-async function mustBeWritable(chart: string): Promise<void> {
-  try {
-    await access(dirname(chart), constants.W_OK);
-  } catch (error) {
-    throw new UsageError(`--chart ${chart}: nothing can be written there (${(error as Error).message})`, {
-      cause: error,
+program
+  .command("wordpress")
+  .description(
+    "Sends GET requests to a website, so many at a time, until they are sent or time is up. Any URL will do; the numbers are " +
+      "those of the stack wordpress. It asks nothing: the URL is taken at its word, and no other host is sent anything.",
+  )
+  .option("--url <url>", "the page: the stack's output `url`, or any other")
+  .option("--deployment <file>", "or what `npm run release -- deploy --json` has printed")
+  .option("--requests <count>", "requests, unless time is up before", wholeNumber(1, 1_000_000_000), 500_000)
+  .option("--concurrency <n>", "requests at a time, each on a connection of its own", wholeNumber(1, 1000), 15)
+  .option("--seconds <n>", "time for all of it, unless the requests are sent before", wholeNumber(1, 86_400), 300)
+  .option("--timeout <seconds>", "time for one request, to the last byte of its answer", wholeNumber(1, 3600), 120)
+  .option("--no-keep-alive", "a new connection for each request, as `ab` does without -k")
+  .option("--max-errors <share>", "the share of requests that may fail, from 0 to 1", share, 0)
+  .option("--chart <file>", "where the chart goes (SVG)", "loadtest.svg")
+  .option("--json", "print the report as JSON; everything else goes to standard error in any case")
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 no more requests failed than may, 1 more did, 2 not possible, 130 interrupted. See docs/loadtest.md.",
+  )
+  .action(async (options: WebsiteOptions) => {
+    await runTest(options, async (run) => {
+      const { testWebsite } = await import("./http/website");
+      return testWebsite(options, run);
     });
-  }
-}
+  });
 
-/** @param closers gets what is to be closed in the end, in this order: the console before the stack that it shows */
-async function prepare(closers: (() => Promise<void>)[]): Promise<Prepared> {
-  if (options.deployed === true) return close(deployedTarget(deployedOptions()));
-  say(`starts url2png on this machine; time passes ${options.timeFactor} times faster for alarms and scaling`);
-  return close(
-    await localTarget({
-      timeFactor: options.timeFactor,
-      log: options.verbose === true ? say : () => undefined,
-      signal,
-      onStack: async (local) => {
-        const page = await startConsole({ port: options.consolePort, host: "127.0.0.1", stack: local, log: say });
-        closers.push(() => page.close());
-        say(`console: ${page.url}`);
-      },
-    }),
-  );
+await program.parseAsync();
 
-  function close(prepared: Prepared): Prepared {
-    closers.push(() => prepared.close());
-    return prepared;
-  }
-}
-
-function deployedOptions() {
-  const { QUEUE_URL, BUCKET, WORKER_FLEET } = process.env;
-  const found = {
-    "--queue-url": options.queueUrl ?? QUEUE_URL,
-    "--bucket": options.bucket ?? BUCKET,
-    "--fleet": options.fleet ?? WORKER_FLEET,
-    "--url": options.url,
-  };
-  const missing = Object.entries(found).filter(([, value]) => value === undefined || value === "");
-  if (missing.length > 0) {
-    throw new UsageError(
-      `--deployed needs ${missing.map(([name]) => name).join(", ")} (outputs of the stack: npx cdktf output url2png)`,
-    );
-  }
-  const [queueUrl = "", bucket = "", fleet = "", url = ""] = Object.values(found);
-  return { queueUrl, bucket, fleet, url };
-}
-
-function say(line: string): void {
-  process.stderr.write(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)}s ${line}\n`);
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError("It must be a number from 0 to 1, such as 0.001.");
 }

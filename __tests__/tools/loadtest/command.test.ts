@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("npm run loadtest, before anything is started", () => {
   it.each([
-    [["imagery"], "Allowed choices are url2png"],
+    [["imagery"], "unknown command 'imagery'\n(stacks: url2png, wordpress;"],
     [["url2png", "--messages", "0"], "It must be a whole number from 1 to 100000."],
     [["url2png", "--chart", join(tmpdir(), "no such folder", "x.svg")], "nothing can be written there"],
     [
