@@ -27,7 +27,10 @@ export interface CacheProps {
   readonly vpc: IVpc;
   /** Who hears that nodes are busy, too small, or refuse passwords. */
   readonly alarms: AlarmTarget;
-  /** Default: `valkey`. A `redis` becomes `valkey` in place; the way back replaces it. */
+  /**
+   * To be chosen once: users of Valkey are for Valkey alone, and Terraform would change them before the cache that they belong
+   * to (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html). Default: `valkey`.
+   */
   readonly engine?: CacheEngine;
   /**
    * Major and minor version. Raising it upgrades in place, lowering it replaces the cache. Default: `8.2` of Valkey, `7.1` of
