@@ -8,8 +8,11 @@ import { environmentFileOf } from "../../modules/boot-script";
 import { parseTimeSpan, readServiceUnit } from "../../tools/local/fleet/systemd-unit";
 
 const images = fileURLToPath(new URL("../../images", import.meta.url));
-const files = readdirSync(images, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".service"));
+const all = readdirSync(images, { recursive: true, encoding: "utf8" });
+const files = all.filter((file) => file.endsWith(".service"));
 const units = files.filter((file) => !file.startsWith("base/"));
+/** What starts a service by itself. */
+const triggers = all.filter((file) => /\.(timer|path)$/.test(file));
 const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
 if (!hasSystemd) {
   console.log("systemd-analyze is not installed, units are checked as text alone; it is part of systemd");
@@ -19,12 +22,12 @@ if (!hasSystemd) {
 const CHROMIUM_SANDBOX: ReadonlyMap<string, { readonly namespaces: string; readonly systemCalls: readonly string[] }> =
   new Map([["url2png-worker.service", { namespaces: "user pid net", systemCalls: ["chroot"] }]]);
 
-// Jenkins, which others have built, has its own tests: jenkins-unit.test.ts
-describe.each(units.filter((file) => !file.startsWith("jenkins/")))("the unit %s", (file) => {
+// What others have built has its own tests: jenkins-unit.test.ts, wordpress-units.test.ts
+describe.each(units.filter((file) => !/^(jenkins|wordpress)\//.test(file)))("the unit %s", (file) => {
   const [application = "", name = ""] = file.split("/");
   const unit = readServiceUnit(join(images, file));
-  const all = (key: string): readonly string[] => unit.sections.get("Service")?.get(key) ?? [];
-  const service = (key: string): string | undefined => all(key).at(-1);
+  const every = (key: string): readonly string[] => unit.sections.get("Service")?.get(key) ?? [];
+  const service = (key: string): string | undefined => every(key).at(-1);
 
   it("reads the environment file that the boot script writes", () => {
     expect(unit.environmentFiles).toEqual([environmentFileOf(name.replace(".service", ""))]);
@@ -66,7 +69,7 @@ describe.each(units.filter((file) => !file.startsWith("jenkins/")))("the unit %s
   it("has a user of its own, no privileges, no writable file system and a memory limit", () => {
     expect(service("User")).toBe(application);
     expect(unit.sections.get("Service")?.has("CapabilityBoundingSet")).toBe(true);
-    expect(all("CapabilityBoundingSet")).toEqual([]);
+    expect(every("CapabilityBoundingSet")).toEqual([]);
     expect(service("NoNewPrivileges")).toBe("yes");
     expect(service("ProtectSystem")).toBe("strict");
     expect(service("ProtectHome")).toBe("yes");
@@ -77,7 +80,7 @@ describe.each(units.filter((file) => !file.startsWith("jenkins/")))("the unit %s
   it("makes no namespaces and calls nothing of the system but what a service needs, but for Chromium's sandbox", () => {
     const sandbox = CHROMIUM_SANDBOX.get(name);
     expect(service("RestrictNamespaces")).toBe(sandbox?.namespaces ?? "yes");
-    expect(all("SystemCallFilter")).toEqual(["@system-service", ...(sandbox?.systemCalls ?? [])]);
+    expect(every("SystemCallFilter")).toEqual(["@system-service", ...(sandbox?.systemCalls ?? [])]);
     expect(service("SystemCallErrorNumber")).toBe("EPERM");
   });
 
@@ -128,13 +131,13 @@ describe("every unit", () => {
     const root = mkdtempSync(join(tmpdir(), "steadfast-units-"));
     try {
       // The programs are in the image, not on this machine: any executable in their places will do.
-      for (const file of files) {
+      for (const file of [...files, ...triggers]) {
         const text = readFileSync(join(images, file), "utf8");
         const local = text.replace(/(?<=^ExecStart=)\S+/m, process.execPath);
         writeFileSync(join(root, basename(file)), local);
       }
       // Verified through the unit that wants it, as a template is none by itself.
-      const copies = units.map((file) => join(root, basename(file)));
+      const copies = [...units, ...triggers].map((file) => join(root, basename(file)));
       const { status, stderr } = spawnSync("systemd-analyze", ["verify", ...copies], { encoding: "utf8" });
       expect(stderr).toBe("");
       expect(status).toBe(0);

@@ -30,7 +30,7 @@ const BUILT: Readonly<Record<string, Application>> = {
 };
 
 /** Programs of others: their image installs them, and there is nothing to build. */
-export const READY_MADE: readonly string[] = ["jenkins"];
+export const READY_MADE: readonly string[] = ["jenkins", "wordpress"];
 
 /** The applications that have something in `dist/`. */
 export const BUILT_APPLICATION_NAMES: readonly string[] = Object.keys(BUILT);
