@@ -22,8 +22,9 @@ const apache = unitOf("");
 const setup = unitOf("-setup");
 const php = unitOf("-php");
 const secret = unitOf("-database-secret");
+const cron = unitOf("-cron");
 const long = { apache, setup, php };
-const every = { ...long, secret };
+const every = { ...long, secret, cron };
 
 describe("the unit wordpress, which the boot script enables and starts", () => {
   it("is Apache, which says itself when it is ready, on the port of the environment file", () => {
@@ -47,7 +48,7 @@ describe("the unit wordpress, which the boot script enables and starts", () => {
 
   it("takes the others along when it is stopped or restarted", () => {
     for (const other of [setup, php]) expect(other.words("PartOf")).toEqual(["wordpress.service"]);
-    for (const file of ["wordpress-database-secret.timer", "wordpress-database-secret.path"]) {
+    for (const file of ["wordpress-database-secret.timer", "wordpress-database-secret.path", "wordpress-cron.timer"]) {
       expect(text(file)).toContain("PartOf=wordpress.service\n");
     }
   });
@@ -102,6 +103,22 @@ describe("the unit that sets WordPress up", () => {
   });
 });
 
+describe("the units that do what is due", () => {
+  it("run WordPress' own program every minute, which it does not ask for over the network itself", () => {
+    expect(apache.words("Wants")).toContain("wordpress-cron.timer");
+    expect(text("wordpress-cron.timer")).toContain("OnUnitInactiveSec=1min\n");
+    expect(cron.service("Type")).toBe("oneshot");
+    expect(cron.unit.command).toEqual(["/usr/bin/php", "/opt/wordpress/public/wp-cron.php"]);
+    expect(text("settings.php")).toContain("define('DISABLE_WP_CRON', true);\n");
+  });
+
+  it("run it as PHP runs for visitors", () => {
+    expect(cron.service("User")).toBe("wordpress");
+    expect(cron.unit.environmentFiles).toEqual(php.unit.environmentFiles);
+    expect(cron.all("Environment").join(" ")).toContain("PHP_INI_SCAN_DIR=:/opt/wordpress/php.d");
+  });
+});
+
 describe("the units that keep the database's password", () => {
   it("read it as root before WordPress is set up, for PHP to read and not to write", () => {
     expect(secret.service("Type")).toBe("oneshot");
@@ -143,6 +160,7 @@ describe.each(Object.entries(every))("the service %s", (name, { all, service }) 
       setup: ["/var/lib/wordpress"],
       php: ["/var/lib/wordpress /var/log/steadfast/wordpress-slow.log"],
       secret: ["-/run/wordpress"],
+      cron: ["/var/lib/wordpress"],
     };
     expect(all("ReadWritePaths")).toEqual(writable[name as keyof typeof writable]);
   });
@@ -155,7 +173,9 @@ describe.each(Object.entries(every))("the service %s", (name, { all, service }) 
   });
 
   it("has a limit of its memory", () => {
-    expect(service("MemoryMax")).toBe({ apache: "256M", setup: "512M", php: "75%", secret: "256M" }[name]);
+    expect(service("MemoryMax")).toBe(
+      { apache: "256M", setup: "512M", php: "75%", secret: "256M", cron: "256M" }[name],
+    );
   });
 });
 

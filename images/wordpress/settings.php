@@ -22,6 +22,8 @@ if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {
     $_SERVER['HTTPS'] = 'on';
 }
 
+// A timer of each machine's does it (wordpress-cron.timer): WordPress itself would ask the site over the network, from inside.
+define('DISABLE_WP_CRON', true);
 // Another plugin, another theme or another WordPress is another image.
 define('DISALLOW_FILE_MODS', true);
 define('AUTOMATIC_UPDATER_DISABLED', true);
