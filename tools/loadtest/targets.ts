@@ -6,7 +6,7 @@ import { buildApplications } from "../build/applications";
 import type { Log } from "../local/log";
 import { UsageError } from "../local/options";
 import { LocalStack } from "../local/stack";
-import { synthesizeStacks } from "../local/terraform/synthesize";
+import { synthesizeStack } from "../local/terraform/synthesize";
 import { servePages } from "./pages";
 import { type FleetSize, type Target, awsTarget } from "./target";
 
@@ -33,7 +33,7 @@ export interface LocalTargetOptions {
 
 /** Starts the stack url2png on this machine, with pages for it that it may open although they are on this machine as well. */
 export async function localTarget(options: LocalTargetOptions): Promise<Prepared> {
-  const stack = synthesizeStacks().get("url2png");
+  const stack = synthesizeStack("url2png");
   if (stack === undefined) throw new Error("there is no stack url2png");
   const local = await LocalStack.start({
     stack,

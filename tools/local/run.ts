@@ -5,7 +5,7 @@ import type { Fault } from "./gateway/faults";
 import { UsageError } from "./options";
 import { LocalStack, whyNotRunnable } from "./stack";
 import { stopOnSignal } from "./stop-on-signal";
-import { synthesizeStacks } from "./terraform/synthesize";
+import { synthesizeStack, synthesizeStacks } from "./terraform/synthesize";
 
 /** How a stack is to run, as the command line says it. */
 export interface RunOptions {
@@ -50,10 +50,11 @@ export async function runStack(name: string, options: RunOptions): Promise<void>
     }
     return 0;
   });
-  const stacks = synthesizeStacks();
-  const stack = stacks.get(name);
+  const stack = synthesizeStack(name);
   if (stack === undefined) {
-    const runnable = [...stacks].filter(([, candidate]) => whyNotRunnable(candidate) === undefined).map(([key]) => key);
+    const runnable = [...synthesizeStacks()]
+      .filter(([, candidate]) => whyNotRunnable(candidate) === undefined)
+      .map(([key]) => key);
     throw new UsageError(`there is no stack "${name}" (these can run: ${runnable.join(", ")})`);
   }
   say(`synthesize: ${name}, ${stack.resources.length} resources`);

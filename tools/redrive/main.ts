@@ -54,10 +54,12 @@ function queueTarget(url: string): Target {
 
 async function stackTarget(name: string): Promise<Target> {
   // The stacks take longer to load than the rest to run, and a queue's URL does not need them.
-  const { synthesizeStacks } = await import("../local/terraform/synthesize");
-  const stacks = synthesizeStacks();
-  const stack = stacks.get(name);
-  if (stack === undefined) throw new Error(`there is no stack "${name}" (there are: ${[...stacks.keys()].join(", ")})`);
+  const { synthesizeStack } = await import("../local/terraform/synthesize");
+  const stack = synthesizeStack(name);
+  if (stack === undefined) {
+    const { STACKS } = await import("../../stacks");
+    throw new Error(`there is no stack "${name}" (there are: ${Object.keys(STACKS).join(", ")})`);
+  }
   const queues = stack.ofType("aws_sqs_queue").filter((queue) => queue.raw("redrive_policy") !== undefined);
   if (queues.length === 0) throw new Error(`no queue of the stack "${name}" has a dead-letter queue`);
   return {

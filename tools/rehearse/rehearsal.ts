@@ -6,7 +6,7 @@ import type { Log } from "../local/log";
 import { UsageError } from "../local/options";
 import type { LocalImage } from "../local/plan";
 import { LocalStack } from "../local/stack";
-import { synthesizeStacks } from "../local/terraform/synthesize";
+import { synthesizeStack } from "../local/terraform/synthesize";
 import { deploy, type DeploymentLog } from "../release/rollout/deployment";
 import { application, buildImage, spoilImage } from "./builds";
 import { CapacityWatch } from "./capacity";
@@ -66,7 +66,7 @@ export async function rehearse(options: RehearsalOptions): Promise<ReleaseReport
       if (!images.has(name)) images.set(name, await makeImage(name, first, { folder, name: `imagery-${index + 2}` }));
     }
     say(`built ${[first, ...images.values()].map(({ name }) => name).join(", ")}`);
-    const stack = synthesizeStacks().get(application);
+    const stack = synthesizeStack(application);
     if (stack === undefined) throw new UsageError(`there is no stack "${application}"`);
     local = await LocalStack.start({
       stack,

@@ -5,7 +5,7 @@ import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { buildApplications } from "../../../tools/build/applications";
 import type { LocalStackOptions } from "../../../tools/local/options";
 import { LocalStack } from "../../../tools/local/stack";
-import { synthesizeStacks } from "../../../tools/local/terraform/synthesize";
+import { synthesizeStack } from "../../../tools/local/terraform/synthesize";
 import type { SynthesizedStack } from "../../../tools/local/terraform/synthesized";
 import { projectFolders } from "../../../tools/local/plan";
 
@@ -27,7 +27,7 @@ const impatient = {
 };
 
 export function imageryStack(): SynthesizedStack {
-  const stack = synthesizeStacks().get("imagery");
+  const stack = synthesizeStack("imagery");
   if (stack === undefined) throw new Error("there is no stack imagery");
   return stack;
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { useLocalAddresses } from "../../../../tools/local/parts";
-import { synthesizeStacks } from "../../../../tools/local/terraform/synthesize";
+import { synthesizeStack } from "../../../../tools/local/terraform/synthesize";
 import { HandMadeClock } from "./support/hand-made-clock";
 import { backlogTarget, scaledStack, scheduledAction, trackingPolicy } from "./support/scaled-stack";
 
 const waiting = (messages: number): Record<string, number> => ({ ApproximateNumberOfMessagesVisible: messages });
 
 describe("the fleet of url2png, by its synthesized alarms and policies", () => {
-  const stack = synthesizeStacks().get("url2png");
+  const stack = synthesizeStack("url2png");
   if (stack === undefined) throw new Error("there is no stack url2png");
   useLocalAddresses(stack, "http://127.0.0.1:1", new Map());
   const fleet = (max = 2): HandMadeClock => new HandMadeClock(stack, { min: 1, max, desired: 1 });

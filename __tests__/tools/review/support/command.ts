@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundledCommand } from "../../../support/commands";
 import { planJson, type PlanFixture } from "./plans";
 
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -13,13 +14,13 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs `npm run review -- …` as a process, with nothing of this machine's environment. */
-export function review(args: readonly string[], env: Record<string, string> = {}, cwd = root): Promise<Outcome> {
-  const tsx = ["--import", join(root, "node_modules/tsx/dist/esm/index.mjs")];
+/** Runs the review command from its bundle, with nothing of this machine's environment. */
+export async function review(args: readonly string[], env: Record<string, string> = {}, cwd = root): Promise<Outcome> {
+  const program = await bundledCommand("review");
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [...tsx, join(root, "tools/review/main.ts"), ...args],
+      [program, ...args],
       { cwd, env: { PATH: process.env.PATH, HOME: tmpdir(), ...env } },
       (error, stdout, stderr) => {
         resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr });
