@@ -1,4 +1,3 @@
-import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { DbInstance } from "@cdktf/provider-aws/lib/db-instance";
 import { DbParameterGroup } from "@cdktf/provider-aws/lib/db-parameter-group";
 import { DbSubnetGroup } from "@cdktf/provider-aws/lib/db-subnet-group";
@@ -8,14 +7,13 @@ import type { Alarm, AlarmTarget } from "./alarms";
 import { databaseAlarms } from "./database-alarms";
 import { connectionsOf, supportsInsights } from "./database-class";
 import { DATABASE_ENGINES, type DatabaseEngine, type DatabaseEngineName } from "./database-engine";
+import { isIdentifier, isInstanceClass, nameRule, storageRules } from "./database-rules";
+import { LogGroup } from "./log-group";
 import { grant, type Grantee } from "./role";
 import { SecurityGroup } from "./security-group";
 import { Stack, nameOf } from "./stack";
-import { isIntegerBetween, rule, validate, type Rule } from "./validation";
+import { isIntegerBetween, rule, validate } from "./validation";
 import type { IVpc } from "./vpc";
-
-/** GiB that RDS offers on gp3 volumes. */
-const STORAGE = { min: 20, max: 65_536 };
 
 export interface DatabaseProps {
   /** It stands in its private subnets, which have to be in two zones at least. */
@@ -62,7 +60,7 @@ export class Database extends Construct {
   readonly subnetGroup: DbSubnetGroup;
   readonly parameterGroup: DbParameterGroup;
   readonly securityGroup: SecurityGroup;
-  readonly logGroups: readonly CloudwatchLogGroup[];
+  readonly logGroups: readonly LogGroup[];
   readonly alarms: readonly Alarm[];
   readonly name: string;
   readonly port: number;
@@ -74,7 +72,7 @@ export class Database extends Construct {
     const { vpc, alarms, engine, name, instanceClass = "db.t4g.medium", multiAz = true, backupDays = 7 } = props;
     const { storage = { initial: 20, max: 100 }, quietHour = 2, parameters = {} } = props;
     const identifier = nameOf(this);
-    const { protectData, logRetentionDays } = Stack.of(this).environment;
+    const { protectData } = Stack.of(this).environment;
     const settings: DatabaseEngine = DATABASE_ENGINES[engine];
     const { version = settings.versions[0] } = props;
     const connections = literal(parameters.max_connections) ?? connectionsOf(instanceClass, settings);
@@ -126,11 +124,7 @@ export class Database extends Construct {
     });
     // RDS makes those that are missing, and keeps them for ever.
     this.logGroups = settings.logs.map(
-      (log) =>
-        new CloudwatchLogGroup(this, `${log}-log-group`, {
-          name: `/aws/rds/instance/${identifier}/${log}`,
-          retentionInDays: logRetentionDays,
-        }),
+      (log) => new LogGroup(this, log, { name: `/aws/rds/instance/${identifier}/${log}` }),
     );
     const insights = supportsInsights(instanceClass, engine);
     this.resource = new DbInstance(this, "instance", {
@@ -165,7 +159,7 @@ export class Database extends Construct {
       performanceInsightsRetentionPeriod: insights ? 7 : undefined,
       enabledCloudwatchLogsExports: [...settings.logs],
       tags,
-      dependsOn: [...this.logGroups],
+      dependsOn: this.logGroups.map(({ resource }) => resource),
       lifecycle: { ignoreChanges: ["final_snapshot_identifier"] },
     });
     // Of no secret once RDS does not manage the password any more: the stack can still be planned and destroyed.
@@ -214,44 +208,9 @@ function literal(value: string | undefined): string | undefined {
   return Token.isUnresolved(value) ? undefined : value;
 }
 
-function isIdentifier(name: string): boolean {
-  return name.length <= 63 && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);
-}
-
-function isInstanceClass(name: string): boolean {
-  return /^db\.[a-z][a-z0-9-]*\.[a-z0-9]+$/.test(name);
-}
-
 /** How many zones a VPC has private subnets in; undefined when only Terraform knows. */
 function zonesOf({ privateSubnetIds }: IVpc): number | undefined {
   return Token.isUnresolved(privateSubnetIds) ? undefined : privateSubnetIds.length;
-}
-
-function nameRule(name: string, { maxNameLength, reservedWords }: DatabaseEngine): Rule<unknown> {
-  return rule(
-    "name",
-    name,
-    (text) => /^[A-Za-z]\w*$/.test(text) && text.length <= maxNameLength && !reservedWords.has(text.toLowerCase()),
-    `letters, digits and underscores, a letter first, at most ${maxNameLength}, and no word that the engine reserves`,
-  );
-}
-
-function storageRules({ initial, max }: { readonly initial: number; readonly max: number }): Rule<unknown>[] {
-  const atLeast = Math.ceil((initial * 11) / 10);
-  return [
-    rule(
-      "storage.initial",
-      initial,
-      isIntegerBetween(STORAGE.min, STORAGE.max),
-      `${STORAGE.min} to ${STORAGE.max} GiB`,
-    ),
-    rule(
-      "storage.max",
-      max,
-      isIntegerBetween(atLeast, STORAGE.max),
-      `a tenth more than storage.initial, so ${atLeast} to ${STORAGE.max} GiB`,
-    ),
-  ];
 }
 
 /** Half an hour in which the backup begins, and the hour of maintenance: they must not overlap. */
