@@ -61,6 +61,28 @@ describe("url2png", () => {
   });
 });
 
+describe("wordpress", () => {
+  const report = reportOf("wordpress");
+
+  it("survives every loss, and is away for no longer than its database fails over", () => {
+    expect(summary(report)).toEqual([
+      "process, yes, about 2 min, the last moments",
+      "machine, yes, about 2 min, the last moments",
+      "zone, yes, about 2 min, the last moments",
+    ]);
+    expect(recovery(report)).toEqual([
+      "server | group, EFS | none | none lost | process, machine, zone | load balancer",
+    ]);
+    expect(report.notJudged).toEqual([]);
+  });
+
+  it("loses nothing but what the cache was told last", () => {
+    expect(report.notSurvived.map(({ address }) => address.split(".")[0])).toEqual([
+      "aws_elasticache_replication_group",
+    ]);
+  });
+});
+
 describe("web-servers", () => {
   const report = reportOf("web-servers");
 
