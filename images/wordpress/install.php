@@ -29,7 +29,16 @@ function wp_new_blog_notification(): void
 }
 
 define('WP_INSTALLING', true);
+// Tables without contents, which a machine that died has left, would be the end here. With this, WordPress takes them for installed, as
+// it does on its own page for repairs.
+define('WP_REPAIRING', true);
+// What it then looks for in tables that are not there yet is no error.
+$GLOBALS['wp_filter']['plugins_loaded'][0][] = [
+    'function' => static fn () => $GLOBALS['wpdb']->suppress_errors(),
+    'accepted_args' => 0,
+];
 require getenv('CODE') . '/public/wp-load.php';
+$wpdb->suppress_errors(false);
 
 /** The number that a query finds, 0 while its tables are not there. */
 function steadfast_count(string $query): int
@@ -53,9 +62,11 @@ function steadfast_password(): string
     return $password;
 }
 
-// The cache may be older than the database.
-wp_cache_flush();
 $installed = steadfast_count("SELECT COUNT(*) FROM $wpdb->options WHERE option_name = '" . MARKER . "'") > 0;
+if (! $installed) {
+    // What the cache knows is of another database. A machine that only joins the others leaves it to them as it is.
+    wp_cache_flush();
+}
 $posts = steadfast_count("SELECT COUNT(*) FROM $wpdb->posts");
 $administrators = steadfast_count(
     "SELECT COUNT(*) FROM $wpdb->users JOIN $wpdb->usermeta ON user_id = ID
@@ -84,8 +95,9 @@ if (! $installed && ($administrators === 0 || $posts === 0)) {
     }
 }
 
-$version = (int) get_option('db_version');
+$version = steadfast_count("SELECT option_value FROM $wpdb->options WHERE option_name = 'db_version'");
 if ($version < (int) $wp_db_version) {
+    wp_cache_flush();
     wp_upgrade();
     echo "The database is of version $wp_db_version now, and was of $version.\n";
 }
