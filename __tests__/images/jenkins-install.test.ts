@@ -1,21 +1,14 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { Builder, imagesFolder, type Run } from "./support/stand-ins";
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import { builderForEachTest, imagesFolder, type Run } from "./support/stand-ins";
 
 type Commands = Readonly<Record<string, string>>;
 
 const template = readFileSync(join(imagesFolder, "jenkins.pkr.hcl"), "utf8");
 const list = readFileSync(join(imagesFolder, "jenkins/plugins.txt"), "utf8");
 
-let builder: Builder;
-beforeEach(() => {
-  builder = new Builder();
-  mkdirSync(join(builder.tmp, "units"));
-});
-afterEach(() => {
-  builder.remove();
-});
+const builder = builderForEachTest();
 
 describe("what the image of Jenkins is made of", () => {
   it("is an exact LTS version, of a repository whose key is known by its fingerprint", () => {
@@ -58,12 +51,12 @@ describe("installing Jenkins' packages", () => {
     java: `echo 'openjdk version "21.0.9" 2025-10-21 LTS' >&2`,
   };
   const install = (commands: Commands = {}): Run =>
-    builder.run(
+    builder().run(
       "jenkins/install-packages.sh",
       { ...healthy, ...commands },
       { JENKINS_VERSION: "2.580.1", REPOSITORY: "https://packages.example", KEY_FINGERPRINT: FINGERPRINT },
       [],
-      { "/etc/yum.repos.d": builder.tmp },
+      { "/etc/yum.repos.d": builder().tmp },
     );
   const indexOf = ({ calls }: Run, start: string): number => calls.findIndex((call) => call.startsWith(start));
 
@@ -83,12 +76,12 @@ describe("installing Jenkins' packages", () => {
       "dnf --assumeyes --setopt=install_weak_deps=False install java-21-amazon-corretto-headless fontconfig git " +
         "amazon-efs-utils jenkins-2.580.1",
     );
-    expect(run.calls).toContain(`rm ${builder.tmp}/jenkins.repo`);
+    expect(run.calls).toContain(`rm ${builder().tmp}/jenkins.repo`);
   });
 
   it("has packages and their list checked with the key", () => {
     install();
-    expect(readFileSync(join(builder.tmp, "jenkins.repo"), "utf8")).toBe(
+    expect(readFileSync(join(builder().tmp, "jenkins.repo"), "utf8")).toBe(
       "[jenkins]\nname=Jenkins LTS\nbaseurl=https://packages.example\ngpgcheck=1\nrepo_gpgcheck=1\n" +
         "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-jenkins\n",
     );
@@ -115,9 +108,9 @@ describe("installing Jenkins' plugins", () => {
   let plugins: string;
 
   beforeEach(() => {
-    plugins = join(builder.tmp, "plugins");
+    plugins = join(builder().tmp, "plugins");
     mkdirSync(plugins);
-    writeFileSync(join(builder.tmp, "units", "plugins.txt"), "# All\n\ngit:5.10.1\njunit:1432.v3f9a_b_73dd986\n");
+    writeFileSync(join(builder().tmp, "units", "plugins.txt"), "# All\n\ngit:5.10.1\njunit:1432.v3f9a_b_73dd986\n");
   });
 
   /** Runs it with a tool that places these plugins and says of those that their checksum is right. */
@@ -132,7 +125,7 @@ describe("installing Jenkins' plugins", () => {
       tee: "/bin/cat",
     };
     const env = { TOOL_URL: "https://tool.example/tool.jar", TOOL_SHA256: SHA256 };
-    return builder.run("jenkins/install-plugins.sh", { ...stand, ...commands }, env, [], {
+    return builder().run("jenkins/install-plugins.sh", { ...stand, ...commands }, env, [], {
       "/opt/jenkins/plugins": plugins,
     });
   }
@@ -141,8 +134,8 @@ describe("installing Jenkins' plugins", () => {
     const { status, calls } = install(["git", "junit"]);
     expect(status).toBe(0);
     expect(calls.find((call) => call.startsWith("java "))).toBe(
-      `java -jar ${builder.tmp}/jenkins-plugin-manager.jar --war /usr/share/java/jenkins.war ` +
-        `--plugin-file ${builder.tmp}/units/plugins.txt --plugin-download-directory ${plugins} --latest false --verbose`,
+      `java -jar ${builder().tmp}/jenkins-plugin-manager.jar --war /usr/share/java/jenkins.war ` +
+        `--plugin-file ${builder().tmp}/units/plugins.txt --plugin-download-directory ${plugins} --latest false --verbose`,
     );
   });
 
@@ -167,16 +160,16 @@ describe("installing Jenkins' plugins", () => {
 
 describe("putting Jenkins' service in place", () => {
   const run = (): Run =>
-    builder.run("jenkins/install-service.sh", { install: "", chown: "", chmod: "", systemctl: "" });
+    builder().run("jenkins/install-service.sh", { install: "", chown: "", chmod: "", systemctl: "" });
 
   it("leaves all of it to root, to be read by all and written by none", () => {
     expect(run()).toMatchObject({ status: 0 });
     expect(run().calls).toEqual([
-      `install -m 0644 ${builder.tmp}/units/jenkins.yaml ${builder.tmp}/units/plugins.txt /opt/jenkins/`,
-      `install -m 0755 ${builder.tmp}/units/run-jenkins.sh /opt/jenkins/`,
+      `install -m 0644 ${builder().tmp}/units/jenkins.yaml ${builder().tmp}/units/plugins.txt /opt/jenkins/`,
+      `install -m 0755 ${builder().tmp}/units/run-jenkins.sh /opt/jenkins/`,
       "chown --recursive root:root /opt/jenkins",
       "chmod --recursive u=rwX,go=rX /opt/jenkins",
-      `install -m 0644 ${builder.tmp}/units/jenkins.service ${builder.tmp}/units/jenkins-again.service /etc/systemd/system/`,
+      `install -m 0644 ${builder().tmp}/units/jenkins.service ${builder().tmp}/units/jenkins-again.service /etc/systemd/system/`,
       "install -m 0640 -g cwagent /dev/null /var/log/steadfast/jenkins.log",
       "systemctl daemon-reload",
     ]);
@@ -184,12 +177,12 @@ describe("putting Jenkins' service in place", () => {
 });
 
 describe("the check of Jenkins, at the end of a bake", () => {
-  const secret = (): string => join(builder.tmp, "secrets", "admin-password");
+  const secret = (): string => join(builder().tmp, "secrets", "admin-password");
   const places = (): Record<string, string> => ({
-    "/etc/steadfast/secrets": join(builder.tmp, "secrets"),
-    "/opt/jenkins/plugins.txt": join(builder.tmp, "plugins.txt"),
+    "/etc/steadfast/secrets": join(builder().tmp, "secrets"),
+    "/opt/jenkins/plugins.txt": join(builder().tmp, "plugins.txt"),
   });
-  const prepare = (): Run => builder.run("jenkins/prepare-check.sh", {}, {}, [], places());
+  const prepare = (): Run => builder().run("jenkins/prepare-check.sh", {}, {}, [], places());
 
   it("has a password of every character that is neither letter nor digit, which only root reads", () => {
     expect(prepare()).toMatchObject({ status: 0, stderr: "" });
@@ -217,8 +210,8 @@ describe("the check of Jenkins, at the end of a bake", () => {
 
   function check(commands: Commands): Run {
     prepare();
-    writeFileSync(join(builder.tmp, "plugins.txt"), "# All\n\ngit:5.10.1\njunit:1432.v3f9a_b_73dd986\n");
-    return builder.run("jenkins/check.sh", commands, { PORT: "8080" }, [], places());
+    writeFileSync(join(builder().tmp, "plugins.txt"), "# All\n\ngit:5.10.1\njunit:1432.v3f9a_b_73dd986\n");
+    return builder().run("jenkins/check.sh", commands, { PORT: "8080" }, [], places());
   }
 
   it("lets a Jenkins pass that nobody but its admin gets into, with all of its plugins at work", () => {
@@ -250,7 +243,7 @@ describe("the check of Jenkins, at the end of a bake", () => {
   });
 
   it("leaves neither its password nor a home behind, whose keys every machine would have", () => {
-    const { calls } = builder.run("jenkins/remove-check.sh", { rm: "", find: "" });
+    const { calls } = builder().run("jenkins/remove-check.sh", { rm: "", find: "" });
     expect(calls).toEqual([
       "rm --recursive /etc/steadfast/secrets",
       "find /var/lib/jenkins /var/cache/jenkins -mindepth 1 -delete",

@@ -1,21 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { Builder, imagesFolder, type Run } from "./support/stand-ins";
+import { describe, expect, it } from "@jest/globals";
+import { builderForEachTest, imagesFolder, type Run } from "./support/stand-ins";
 
 type Commands = Readonly<Record<string, string>>;
 
 const template = readFileSync(join(imagesFolder, "wordpress.pkr.hcl"), "utf8");
 
-let builder: Builder;
-beforeEach(() => {
-  builder = new Builder();
-  mkdirSync(join(builder.tmp, "units"));
-});
-afterEach(() => {
-  builder.remove();
-});
+const builder = builderForEachTest();
 
 describe("what the image of WordPress is made of", () => {
   it("is exact versions of WordPress and WP-CLI, each known by its checksum", () => {
@@ -48,7 +41,7 @@ describe("installing Apache and PHP", () => {
     "php-fpm": 'echo "PHP 8.4.25 (fpm-fcgi)"',
   };
   const install = (commands: Commands = {}): Run =>
-    builder.run("wordpress/install-packages.sh", { ...healthy, ...commands }, { PHP_VERSION: "8.4" });
+    builder().run("wordpress/install-packages.sh", { ...healthy, ...commands }, { PHP_VERSION: "8.4" });
 
   it("gives WordPress its numbers, which its files on EFS carry", () => {
     expect(install().calls.slice(0, 2)).toEqual([
@@ -79,7 +72,7 @@ describe("installing Apache and PHP", () => {
 
 describe("installing WordPress", () => {
   const RDS = "subject=C = US, O = Amazon Web Services\\, Inc., OU = Amazon RDS, CN = Amazon RDS eu-west-1 Root CA";
-  const folder = (): string => join(builder.tmp, "opt");
+  const folder = (): string => join(builder().tmp, "opt");
   const contents = (path: string): string => join(folder(), "public/wp-content", path);
 
   /** Places what each of the three addresses has; WordPress is a real archive. */
@@ -93,11 +86,11 @@ describe("installing WordPress", () => {
   };
 
   function install(commands: Commands = {}): Run {
-    const source = join(builder.tmp, "source");
+    const source = join(builder().tmp, "source");
     mkdirSync(join(source, "wordpress/wp-content/plugins/akismet"), { recursive: true });
     writeFileSync(join(source, "wordpress/wp-content/plugins/index.php"), "");
     writeFileSync(join(source, "wordpress/index.php"), "the front");
-    const archive = join(builder.tmp, "source.tar.gz");
+    const archive = join(builder().tmp, "source.tar.gz");
     spawnSync("tar", ["--create", "--gzip", "--file", archive, "--directory", source, "wordpress"]);
     const env = {
       ARCHIVE_OF_WORDPRESS: archive,
@@ -109,7 +102,7 @@ describe("installing WordPress", () => {
       RDS_CA_URL: "https://example.com/bundle.pem",
     };
     const places = { "/opt/wordpress": folder() };
-    return builder.run("wordpress/install-wordpress.sh", { ...healthy, ...commands }, env, [], places);
+    return builder().run("wordpress/install-wordpress.sh", { ...healthy, ...commands }, env, [], places);
   }
 
   it("compares both archives, and each file with what wordpress.org says of it", () => {
@@ -133,7 +126,7 @@ describe("installing WordPress", () => {
   });
 
   it("leaves out the plugins that come along, and adds those of the site's own", () => {
-    mkdirSync(join(builder.tmp, "units/wp-content/plugins/mine"), { recursive: true });
+    mkdirSync(join(builder().tmp, "units/wp-content/plugins/mine"), { recursive: true });
     install();
     expect(readdirSync(contents("plugins")).sort()).toEqual(["index.php", "mine"]);
   });
@@ -161,14 +154,14 @@ describe("putting WordPress' service in place", () => {
   const commands: Commands = { install: "", chown: "", chmod: "", systemctl: "", httpd: "echo systemd_module" };
   const run = (more: Commands = {}): Run => {
     for (const name of ["a.php", "b.conf", "c.service", "d.timer", "e.path"]) {
-      writeFileSync(join(builder.tmp, "units", name), "");
+      writeFileSync(join(builder().tmp, "units", name), "");
     }
-    return builder.run("wordpress/install-service.sh", { ...commands, ...more });
+    return builder().run("wordpress/install-service.sh", { ...commands, ...more });
   };
 
   it("leaves code and units to root, to be read by all and written by none, and enables nothing", () => {
     const { status, calls } = run();
-    const units = `${builder.tmp}/units`;
+    const units = `${builder().tmp}/units`;
     expect(status).toBe(0);
     expect(calls).toEqual([
       `install -m 0644 ${units}/a.php ${units}/wp-config.php.in ${units}/b.conf /opt/wordpress/`,

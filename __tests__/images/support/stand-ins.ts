@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach } from "@jest/globals";
 
 export const imagesFolder = fileURLToPath(new URL("../../../images", import.meta.url));
 
@@ -63,4 +64,17 @@ export class Builder {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** A new builder for each test of a file, with the folder of an application's units. @returns the one of the test that runs */
+export function builderForEachTest(): () => Builder {
+  let builder: Builder;
+  beforeEach(() => {
+    builder = new Builder();
+    mkdirSync(join(builder.tmp, "units"));
+  });
+  afterEach(() => {
+    builder.remove();
+  });
+  return () => builder;
 }

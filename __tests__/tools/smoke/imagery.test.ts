@@ -1,8 +1,6 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import sharp from "sharp";
 import { smokeImagery } from "../../../tools/smoke/imagery";
 import { Imagery } from "../../e2e/support/imagery";
+import { serve } from "./support/site";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -54,7 +53,6 @@ describe("the smoke test of imagery, of a stack that does not work", () => {
   const id = "00000000-0000-4000-8000-000000000000";
   /** What the API answers, by method and path */
   let answers: Record<string, { readonly status?: number; readonly body: unknown }>;
-  let url = "";
   const answer: RequestListener = (request, response) => {
     request.resume();
     const { status = 200, body } = answers[`${request.method ?? ""} ${request.url ?? ""}`] ?? {
@@ -63,25 +61,14 @@ describe("the smoke test of imagery, of a stack that does not work", () => {
     };
     response.writeHead(status).end(body instanceof Buffer ? body : JSON.stringify(body));
   };
-  const server = createServer(answer);
-
-  beforeAll(async () => {
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const url = serve(answer);
 
   beforeEach(async () => {
     answers = {
       "GET /": { body: "the page" },
       "POST /image": { status: 201, body: { id, state: "created" } },
       [`POST /image/${id}/upload`]: { status: 202, body: { id, state: "uploaded" } },
-      [`GET /image/${id}`]: { body: { id, state: "processed", processedUrl: `${url}/result.png` } },
+      [`GET /image/${id}`]: { body: { id, state: "processed", processedUrl: `${url()}/result.png` } },
       "GET /result.png": { body: await png(64, { r: 115, g: 129, b: 121 }) },
     };
   });
@@ -91,7 +78,7 @@ describe("the smoke test of imagery, of a stack that does not work", () => {
   });
 
   it("would pass if all of it did", async () => {
-    expect(await smoke(url)).toHaveLength(3);
+    expect(await smoke(url())).toHaveLength(3);
   });
 
   it.each([
@@ -120,14 +107,14 @@ describe("the smoke test of imagery, of a stack that does not work", () => {
     ["the result is gone", "GET /result.png", { status: 403, body: "denied" }, /^the result: status 403/],
   ])("fails when %s", async (_, request, broken, message) => {
     answers[request] = broken;
-    await expect(smoke(url, 1)).rejects.toThrow(message);
+    await expect(smoke(url(), 1)).rejects.toThrow(message);
   });
 
   it("fails when the result has the wrong size or is not in sepia", async () => {
     answers["GET /result.png"] = { body: await png(32, { r: 115, g: 129, b: 121 }) };
-    await expect(smoke(url)).rejects.toThrow(/png of 32 × 48, not a PNG of 64 × 48/);
+    await expect(smoke(url())).rejects.toThrow(/png of 32 × 48, not a PNG of 64 × 48/);
     answers["GET /result.png"] = { body: await png(64, { r: 40, g: 90, b: 160 }) };
-    await expect(smoke(url)).rejects.toThrow(/colour 40, 90, 160.*not in sepia/);
+    await expect(smoke(url())).rejects.toThrow(/colour 40, 90, 160.*not in sepia/);
   });
 
   it("fails when nothing answers", async () => {

@@ -1,22 +1,13 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { IncomingMessage } from "node:http";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { smokeJenkins } from "../../../tools/smoke/jenkins";
 import { smokeTestOf } from "../../../tools/smoke/smoke-tests";
+import { serve, takeAnswer, type Answer, type Answers } from "./support/site";
 
 const PASSWORD = 'with "quotes", a : and ${braces}';
 
-interface Answer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-let url = "";
-/** What Jenkins answers, by path; several are given one after the other, the last one for good. */
-let answers: Record<string, Answer | [Answer, ...Answer[]]>;
-const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+let answers: Answers;
+const url = serve((request, response) => {
   const { status, headers = {}, body = "" } = answerTo(request);
   response.writeHead(status, headers).end(body);
 });
@@ -26,24 +17,8 @@ function answerTo({ url: path = "", headers: { authorization } }: IncomingMessag
     const given = Buffer.from(authorization?.replace("Basic ", "") ?? "", "base64").toString();
     if (given !== `admin:${PASSWORD}`) return { status: 401 };
   }
-  const answer = answers[path] ?? { status: 404 };
-  if (!Array.isArray(answer)) return answer;
-  const [first, ...rest] = answer;
-  const [second, ...others] = rest;
-  if (second) answers[path] = [second, ...others];
-  return first;
+  return takeAnswer(answers, path);
 }
-
-beforeAll(async () => {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
 
 beforeEach(() => {
   answers = {
@@ -61,7 +36,7 @@ afterEach(() => {
 /** Tries Jenkins. @returns what worked */
 async function smoke(seconds = 60): Promise<string[]> {
   const steps: string[] = [];
-  await smokeJenkins(url, { deadline: Date.now() + seconds * 1000, say: (text) => steps.push(text) });
+  await smokeJenkins(url(), { deadline: Date.now() + seconds * 1000, say: (text) => steps.push(text) });
   return steps;
 }
 

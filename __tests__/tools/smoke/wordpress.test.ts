@@ -1,22 +1,14 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { smokeTestOf } from "../../../tools/smoke/smoke-tests";
 import { smokeWordpress } from "../../../tools/smoke/wordpress";
+import { serve, takeAnswer, type Answers } from "./support/site";
 
 const PASSWORD = "aPassword123";
 
-interface Answer {
-  readonly status: number;
-  readonly body?: string;
-}
-
-let url = "";
-/** What the site answers, by path and query; several are given one after the other, the last one for good. */
-let answers: Record<string, Answer | [Answer, ...Answer[]]>;
-const server = createServer((request, response) => {
+let answers: Answers;
+const url = serve((request, response) => {
   void answer(request, response);
 });
 
@@ -31,34 +23,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(right && cookies ? 302 : 200).end();
     return;
   }
-  const { status, body = "" } = answerTo(path);
+  const { status, body = "" } = takeAnswer(answers, path);
   response.writeHead(status).end(body);
 }
-
-function answerTo(path: string): Answer {
-  const given = answers[path] ?? { status: 404 };
-  if (!Array.isArray(given)) return given;
-  const [first, second, ...others] = given;
-  if (second) answers[path] = [second, ...others];
-  return first;
-}
-
-beforeAll(async () => {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
 
 beforeEach(() => {
   answers = {
     "/health": { status: 200, body: '{"status":"healthy"}' },
     "/": { status: 200, body: "<!doctype html><html><body>Hello</body></html>" },
-    "/?rest_route=/": { status: 200, body: JSON.stringify({ name: "WordPress", url }) },
+    "/?rest_route=/": { status: 200, body: JSON.stringify({ name: "WordPress", url: url() }) },
     "/wp-config.php": { status: 403 },
     "/xmlrpc.php": { status: 403 },
     "/wp-content/uploads/": { status: 403 },
@@ -72,7 +45,7 @@ afterEach(() => {
 /** Tries WordPress. @returns what worked */
 async function smoke(seconds = 60): Promise<string[]> {
   const steps: string[] = [];
-  await smokeWordpress(url, { deadline: Date.now() + seconds * 1000, say: (step) => steps.push(step) });
+  await smokeWordpress(url(), { deadline: Date.now() + seconds * 1000, say: (step) => steps.push(step) });
   return steps;
 }
 
