@@ -86,8 +86,16 @@ export class LoadBalancer extends Construct {
 
   /** Where users find it. */
   get url(): string {
-    const { certificateArn, domain = this.resource.dnsName } = this.#props;
-    return `${certificateArn === undefined ? "http" : "https"}://${domain}`;
+    return this.#urlOf(this.#props.domain ?? this.resource.dnsName);
+  }
+
+  /** The same by its own name, wherever the DNS entry of its domain leads. */
+  get ownUrl(): string {
+    return this.#urlOf(this.resource.dnsName);
+  }
+
+  #urlOf(host: string): string {
+    return `${this.#props.certificateArn === undefined ? "http" : "https"}://${host}`;
   }
 
   /**

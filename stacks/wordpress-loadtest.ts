@@ -26,10 +26,9 @@ PAGE
 export class WordpressLoadtest extends Wordpress {
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props);
-    const { certificateArn, websiteDomain } = props.environment;
+    const { websiteDomain } = props.environment;
     // By the load balancer's own name, because the domain's DNS entry may lead to another WordPress.
-    const own = this.web.resource.dnsName;
-    const address = `${certificateArn === undefined ? "http" : "https"}://${own}/`;
+    const address = `${this.web.ownUrl}/`;
     const host = websiteDomain === undefined ? "" : `-H 'Host: ${websiteDomain}' `;
     const tester = new Instance(this, "tester", {
       vpc: this.vpc,
@@ -59,7 +58,7 @@ ExecStart=/usr/bin/ab ${LOAD} ${host}${address}
 UNIT
 systemctl daemon-reload
 site_answers() {
-  curl --fail --silent --max-time 10 --output /dev/null --connect-to ::${own}: ${this.web.url}/
+  curl --fail --silent --max-time 10 --output /dev/null --connect-to ::${this.web.resource.dnsName}: ${this.web.url}/
 }
 within_time "${this.web.url} answers" site_answers
 systemctl start --no-block load-test.service`,
